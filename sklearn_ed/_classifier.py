@@ -1,0 +1,353 @@
+"""EDClassifier: labels and probabilities."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
+
+from . import _validation as valid
+from ._estimator import PARAMETER_CHECKS, BaseErrorDiffusion, _unchanged_on_error
+from ._labels import LabelCode, read_labels
+from ._outputs import ClassOutputs, LabelOutputs, make_code_book
+
+
+class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
+    """Neural network classifier that learns by error diffusion instead of backprop.
+
+    The model is a bank of single-output networks. Every unit of a network has a fixed type,
+    excitatory or inhibitory; it learns from its own input, its own output and one number, the
+    error of the network's output. Nothing is propagated backwards [1]_.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or sequence of int, default=(32,)
+        Units per hidden layer of each network, ``()`` for none.
+    activation : {"logistic"}, default="logistic"
+        Activation of the hidden units. With "relu" the rule would no longer follow the sign of
+        the gradient, see the user guide.
+    alpha : float, default=0.005
+        Learning rate: Kaneko's alpha. In :class:`~sklearn.neural_network.MLPClassifier`
+        `alpha` is the strength of the L2 penalty, and the learning rate is
+        `learning_rate_init`.
+    beta : float, default=0.8
+        Bias input, Kaneko's beta.
+    u0 : float, default=0.4
+        Width of the sigmoid ``1 / (1 + exp(-2 a / u0))``.
+    weight_decrement : bool, default=False
+        If False, the weights between units only grow in magnitude, as in Kaneko's default. If
+        True (his option), they move both ways and stop at zero.
+    init : {"scaled", "uniform"}, default="scaled"
+        Initial magnitudes: "uniform" is Kaneko's U(0, 1), "scaled" multiplies it by
+        ``1 / sqrt(fan_in)``.
+    code_size : float, default=None
+        For three classes or more. None: one network per class. A number:
+        ``int(code_size * n_classes)`` networks, each of which tells a random half of the
+        classes from the other half, as in :class:`~sklearn.multiclass.OutputCodeClassifier`.
+    loss : {"log_loss", "squared_error"}, default="log_loss"
+        "log_loss": linear output units; the error is that of the softmax over the code book, or
+        of the logistic function for two classes and for multilabel targets. "squared_error":
+        Kaneko's own, sigmoid output units whose error is target minus output.
+    solver : {"adam", "sgd"}, default="adam"
+        "sgd" adds alpha times the ED increment; "adam" scales it by its running moments.
+    batch_size : int or "auto", default="auto"
+        Rows per step. 1 is the online rule, one row after the other; there the weight of a row
+        multiplies its step. "auto" is ``min(200, n_samples)``. A larger number than there are
+        rows means all of them.
+    max_iter : int, default=200
+        Most epochs.
+    shuffle : bool, default=True
+        Whether each epoch takes the rows in a new random order.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the code book, the initial weights, the order of rows and the validation split.
+        `partial_fit` and warm starts go on with the generator where the last call left it.
+    tol : float, default=1e-4
+        Least improvement of the training loss, or of the validation score, that counts.
+    verbose : bool or int, default=False
+        Whether to print the loss of every epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from what was learned before.
+    momentum : float, default=0.0
+        Momentum of solver "sgd", in [0, 1). Kaneko has none.
+    early_stopping : bool, default=False
+        Whether to hold out rows, stop when their score no longer improves, and keep the best
+        weights met. The split is stratified except for multilabel targets.
+    validation_fraction : float, default=0.1
+        Share of rows held out by `early_stopping`.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay rates of the moments of solver "adam", in [0, 1).
+    epsilon : float, default=1e-8
+        Stabilizer of solver "adam".
+    n_iter_no_change : int or inf, default=10
+        Epochs in a row that may fail to improve by `tol`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels; for multilabel targets the numbers of the labels.
+    code_book_ : ndarray of shape (n_networks, n_classes)
+        What each network stands for: 1 for the classes that it should fire for, -1 or 0 for
+        the others.
+    n_networks_ : int
+        Number of networks.
+    coefs_ : list of ndarray of shape (n_networks, fan_in, fan_out)
+        Weights of each layer. The first layer's have any sign; between units the sign is +
+        within a type and - across types, excitatory units (the first ``ceil(n / 2)``) first.
+        Assigning into an array, or replacing it, changes the predictions.
+    intercepts_ : list of ndarray of shape (n_networks, fan_out)
+        Bias weights of each layer; `beta` times them is added.
+    loss_ : float
+        Training loss of the last epoch.
+    best_loss_ : float or None
+        Lowest training loss; None with early stopping.
+    loss_curve_ : list of float
+        Training loss of each epoch.
+    validation_scores_ : list of float or None
+        Accuracy on the held-out rows after each epoch; None without early stopping.
+    best_validation_score_ : float or None
+        Highest of them.
+    n_iter_ : int
+        Epochs of the last `fit`, plus those of `partial_fit` after it.
+    t_ : int
+        Training rows seen.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs: 1 for two classes, else the number of classes or labels.
+    out_activation_ : str
+        "softmax" or "logistic".
+    n_features_in_ : int
+        Number of features seen during `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X has names that are all strings.
+
+    See Also
+    --------
+    EDRegressor : The same networks for real targets.
+    sklearn.neural_network.MLPClassifier : A network that learns by backprop.
+
+    Notes
+    -----
+    With ``init="uniform", loss="squared_error", solver="sgd", batch_size=1, shuffle=False`` the
+    estimator is Kaneko's published algorithm.
+
+    References
+    ----------
+    .. [1] Isamu Kaneko, "Error diffusion learning (ED)", 1999, web page (in Japanese).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn_ed import EDClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
+    >>> clf = EDClassifier(max_iter=30, tol=0.01, random_state=0).fit(X_train, y_train)
+    >>> bool(clf.score(X_test, y_test) > 0.95)
+    True
+    """
+
+    _parameter_checks: ClassVar = {
+        **PARAMETER_CHECKS,
+        "code_size": valid.either(valid.nothing, valid.real(0, closed="neither")),
+        "loss": valid.one_of("log_loss", "squared_error"),
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(32,),
+        activation="logistic",
+        *,
+        alpha=0.005,
+        beta=0.8,
+        u0=0.4,
+        weight_decrement=False,
+        init="scaled",
+        code_size=None,
+        loss="log_loss",
+        solver="adam",
+        batch_size="auto",
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.0,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.alpha = alpha
+        self.beta = beta
+        self.u0 = u0
+        self.weight_decrement = weight_decrement
+        self.init = init
+        self.code_size = code_size
+        self.loss = loss
+        self.solver = solver
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """Learn from every row once.
+
+        N calls on the same data equal ``fit`` with ``max_iter=N``, bit for bit.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data, of the dtype of the first call.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Class labels, or indicators of labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever come: required in the first call, except for multilabel
+            targets.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            As `fit`; also if y has a class that the first call did not list. What was learned
+            before is kept.
+        """
+        if self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        with _unchanged_on_error(self):
+            self._learn(X, y, sample_weight, continues=True, partial=True, classes=classes)
+        return self
+
+    def _validate_targets(self, y, weight, dtype, *, first, partial, classes):
+        y, multilabel = read_labels(y)
+        if first:
+            code = LabelCode.first(y, multilabel, classes=classes, partial=partial)
+            self.classes_, self._multilabel = code.classes, multilabel
+        else:
+            code = LabelCode(self.classes_, self._multilabel)
+            code.check_same(y, multilabel, classes=classes, partial=partial)
+        targets = code.encode(y)
+        weighs_classes = weight is not None and not multilabel and not partial
+        if weighs_classes and np.unique(targets[weight > 0]).shape[0] < 2:
+            raise ValueError(
+                "sample_weight: expected positive weights in at least 2 classes, "
+                "got them in 1 class."
+            )
+        return targets
+
+    def _start_outputs(self, targets, dtype, rng):
+        n_classes = self.classes_.shape[0]
+        if self._multilabel:
+            code_book = np.eye(n_classes)
+        else:
+            code_book = make_code_book(n_classes, self.code_size, rng)
+        self.code_book_ = code_book.astype(dtype)
+        self.n_networks_ = code_book.shape[0]
+        self.n_outputs_ = n_classes if self._multilabel or n_classes > 2 else 1
+        return self._outputs()
+
+    def _outputs(self):
+        if self._multilabel:
+            return LabelOutputs(self.loss, self.u0)
+        return ClassOutputs(self.code_book_, self.loss, self.u0)
+
+    def _stratify(self, targets):
+        return None if self._multilabel else targets
+
+    def _score_predictions(self, targets, predictions, weight):
+        return accuracy_score(targets, predictions, sample_weight=weight)
+
+    def decision_function(self, X):
+        """Scores of the classes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Logits, in the dtype of the weights. For two classes the log-odds of
+            ``classes_[1]``; for multilabel targets the log-odds of each label.
+        """
+        A = self._output(X)
+        return self._outputs().decision_function(A)
+
+    def predict(self, X):
+        """Predict classes.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Class labels; for multilabel targets 0 or 1.
+        """
+        A = self._output(X)
+        return LabelCode(self.classes_, self._multilabel).decode(self._outputs().predict(A))
+
+    def predict_proba(self, X):
+        """Estimate probabilities.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Probability of each class, in the order of `classes_`; for multilabel targets of
+            each label by itself. In the dtype of the weights.
+        """
+        A = self._output(X)
+        return self._outputs().predict_proba(A)
+
+    def predict_log_proba(self, X):
+        """Estimate log-probabilities, finite also where a probability rounds to zero.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Logarithms of `predict_proba`.
+        """
+        A = self._output(X)
+        return self._outputs().predict_log_proba(A)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,108 @@
+"""Class labels and the indices that the networks learn: checks, both ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import (
+    check_classification_targets,
+    type_of_target,
+    unique_labels,
+)
+
+
+def read_labels(y: Any) -> tuple[np.ndarray, bool]:
+    """y as a dense array, and whether it holds indicators of several labels."""
+    y = y.toarray() if sp.issparse(y) else y
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    check_classification_targets(y)
+    kind = type_of_target(y, input_name="y")
+    if kind == "multiclass-multioutput":
+        raise ValueError(
+            "y: expected one class per sample, or indicators 0 and 1 of several labels, "
+            f"got {y.shape[1]} columns of class labels ({kind})."
+        )
+    return y, kind == "multilabel-indicator"
+
+
+@dataclass(frozen=True)
+class LabelCode:
+    """What a classifier knows of its labels.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted class labels; for multilabel targets the numbers of the labels.
+    multilabel : bool
+    """
+
+    classes: np.ndarray
+    multilabel: bool
+
+    @classmethod
+    def first(
+        cls, y: np.ndarray, multilabel: bool, *, classes: Any, partial: bool
+    ) -> LabelCode:
+        """Learn the classes: those of y, or those that the first `partial_fit` lists."""
+        if multilabel:
+            return cls(np.arange(y.shape[1]), True)
+        if partial and classes is None:
+            raise ValueError(
+                "classes: expected all classes in the first call of partial_fit, got None."
+            )
+        name, labels = ("classes", classes) if partial else ("y", y)
+        labels = unique_labels(labels)
+        if labels.shape[0] < 2:
+            raise ValueError(
+                f"{name}: expected at least 2 classes, got 1 class: {labels.tolist()}."
+            )
+        return cls(labels, False)
+
+    def check_same(
+        self, y: np.ndarray, multilabel: bool, *, classes: Any, partial: bool
+    ) -> None:
+        """Refuse labels that a later call may not bring: `fit` must bring all classes again."""
+        if multilabel != self.multilabel:
+            names = {False: "one class per sample", True: "indicators of several labels"}
+            raise ValueError(
+                f"y: expected {names[self.multilabel]} as in the first call, "
+                f"got {names[multilabel]}."
+            )
+        if multilabel:
+            if y.shape[1] != self.classes.shape[0]:
+                raise ValueError(
+                    f"y: expected {self.classes.shape[0]} labels as in the first call, "
+                    f"got {y.shape[1]}."
+                )
+            return
+        if classes is not None and not np.array_equal(unique_labels(classes), self.classes):
+            raise ValueError(
+                f"classes: expected {self.classes.tolist()} as in the first call, "
+                f"got {np.asarray(classes).tolist()}."
+            )
+        present = unique_labels(y)
+        if not partial and not np.array_equal(present, self.classes):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes}, `y` has {present}"
+            )
+
+    def encode(self, y: np.ndarray) -> np.ndarray:
+        """Class indices (n_samples,), or indicators (n_samples, n_labels) as int8."""
+        if self.multilabel:
+            return y.astype(np.int8)
+        if unique_labels(y, self.classes).shape[0] > self.classes.shape[0]:
+            raise ValueError(
+                f"y: expected classes among {self.classes.tolist()}, "
+                f"got {unique_labels(y).tolist()}."
+            )
+        return np.searchsorted(self.classes, y)
+
+    def decode(self, targets: np.ndarray) -> np.ndarray:
+        """Labels of class indices; indicators stay what they are."""
+        return targets if self.multilabel else self.classes[targets]

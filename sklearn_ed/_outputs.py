@@ -1,0 +1,207 @@
+"""Targets and networks: code book, error signal, loss, probabilities.
+
+Three kinds of outputs turn the pre-activations A (n_samples, n_networks) of the output units
+into errors while learning, and into scores and probabilities afterwards:
+
+- `ClassOutputs`: one label per sample. The code book C (n_networks, n_classes) with entries in
+  {-1, 0, 1} says what each network stands for.
+- `LabelOutputs`: any number of labels per sample, one network each.
+- `TargetOutputs`: real targets, one linear network each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import comb
+
+import numpy as np
+from scipy.special import expit, log_expit, log_softmax, softmax
+
+from ._activation import logistic, logistic_slope
+
+
+@dataclass
+class ErrorSignal:
+    """What a batch tells the networks.
+
+    Attributes
+    ----------
+    E : ndarray of shape (n_samples, n_networks)
+        Errors e = t - y.
+    slope : ndarray of shape (n_samples, n_networks), or None
+        f' of the output units, None where they are linear.
+    loss : ndarray of shape (n_samples,)
+        Loss of each sample before the step.
+    """
+
+    E: np.ndarray
+    slope: np.ndarray | None
+    loss: np.ndarray
+
+
+def make_code_book(
+    n_classes: int, code_size: float | None, rng: np.random.RandomState
+) -> np.ndarray:
+    """The code book C.
+
+    Parameters
+    ----------
+    n_classes : int
+    code_size : float or None
+        None: the identity, one network per class (two classes: one network, which stands for
+        the second). Else ``int(code_size * n_classes)`` balanced dichotomies: each splits the
+        classes into two halves. The first rows are drawn so that they tell all classes
+        apart; no row comes twice before every balanced dichotomy came once.
+    rng : RandomState
+
+    Returns
+    -------
+    ndarray of shape (n_networks, n_classes), float64
+
+    Raises
+    ------
+    ValueError
+        If so few dichotomies cannot tell the classes apart.
+    """
+    if n_classes == 2:
+        return np.array([[0.0, 1.0]])
+    if code_size is None:
+        return np.eye(n_classes)
+    n_networks = int(code_size * n_classes)
+    needed = (n_classes - 1).bit_length()
+    if n_networks < needed:
+        raise ValueError(
+            f"code_size: expected at least {needed / n_classes:.3g} for {n_classes} classes, "
+            f"which takes {needed} networks, got {code_size!r}, which gives {n_networks}."
+        )
+    n_balanced = comb(n_classes, n_classes // 2) * (1 + n_classes % 2)
+    code_book = np.empty((n_networks, n_classes))
+    groups = np.zeros(n_classes, dtype=int)
+    drawn: set[bytes] = set()
+    for i, row in enumerate(code_book):
+        if len(drawn) == n_balanced:
+            drawn.clear()
+        while True:
+            # Alternating signs along the classes sorted by group split every group in halves.
+            order = np.lexsort((rng.uniform(size=n_classes), groups))
+            row[order[::2]] = sign = rng.choice([-1.0, 1.0])
+            row[order[1::2]] = -sign
+            if row.tobytes() not in drawn:
+                break
+        drawn.add(row.tobytes())
+        groups = 2 * groups + (row > 0) if i + 1 < needed else np.zeros_like(groups)
+    return code_book
+
+
+def _sigmoid_squared_error(A: np.ndarray, targets: np.ndarray, u0: float) -> ErrorSignal:
+    """Kaneko's own: sigmoid output unit, e = t - z."""
+    Z = logistic(A.copy(), u0)
+    E = targets - Z
+    return ErrorSignal(E, logistic_slope(Z), 0.5 * np.square(E).sum(axis=1))
+
+
+@dataclass
+class ClassOutputs:
+    """One of K classes per sample; targets are class indices of shape (n_samples,).
+
+    ``loss="log_loss"``: linear output units, logits = A C, p = softmax(logits),
+    E = (onehot - p) C^T / r with r the number of networks that speak for a class.
+    ``loss="squared_error"``: sigmoid output units with targets T, 1 where C > 0 and 0
+    elsewhere; then 2 a / u0 is the log-odds of a unit, and logits = (2 / u0) A T is the
+    log-likelihood of each class, up to a constant, if the units err independently.
+
+    The division by r keeps the step on the logits the same for every number of networks.
+    """
+
+    code_book: np.ndarray
+    loss: str
+    u0: float
+    _transposed: np.ndarray = field(init=False, repr=False)
+    _targets: np.ndarray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        speakers = np.abs(self.code_book).sum(axis=0).max()
+        self._transposed = np.ascontiguousarray(self.code_book.T) / speakers
+        self._targets = (self.code_book > 0).astype(self.code_book.dtype)
+
+    @property
+    def out_activation(self) -> str:
+        softmax_out = self.loss == "log_loss" and self.code_book.shape[1] > 2
+        return "softmax" if softmax_out else "logistic"
+
+    def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
+        if self.loss == "squared_error":
+            return _sigmoid_squared_error(A, self._targets.T[targets], self.u0)
+        log_p = log_softmax(A @ self.code_book, axis=1)
+        samples = np.arange(targets.shape[0])
+        loss = -log_p[samples, targets]
+        delta = np.negative(np.exp(log_p, out=log_p), out=log_p)
+        delta[samples, targets] += 1.0
+        return ErrorSignal(delta @ self._transposed, None, loss)
+
+    def logits(self, A: np.ndarray) -> np.ndarray:
+        """Scores of shape (n_samples, n_classes) whose softmax are the probabilities."""
+        if self.loss == "squared_error":
+            return (2.0 / self.u0) * (A @ self._targets)
+        return A @ self.code_book
+
+    def predict(self, A: np.ndarray) -> np.ndarray:
+        """Class indices of shape (n_samples,)."""
+        return self.logits(A).argmax(axis=1)
+
+    def decision_function(self, A: np.ndarray) -> np.ndarray:
+        """The logits; for two classes the log-odds of the second, of shape (n_samples,)."""
+        logits = self.logits(A)
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def predict_proba(self, A: np.ndarray) -> np.ndarray:
+        return softmax(self.logits(A), axis=1)
+
+    def predict_log_proba(self, A: np.ndarray) -> np.ndarray:
+        return log_softmax(self.logits(A), axis=1)
+
+
+@dataclass
+class LabelOutputs:
+    """Independent labels; targets are 0 or 1, of shape (n_samples, n_labels)."""
+
+    loss: str
+    u0: float
+    out_activation = "logistic"
+
+    def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
+        if self.loss == "squared_error":
+            return _sigmoid_squared_error(A, targets, self.u0)
+        E = targets - expit(A)
+        # log p(t) is log_expit of the pre-activation with the sign of the target.
+        return ErrorSignal(E, None, -log_expit(np.where(targets > 0, A, -A)).sum(axis=1))
+
+    def decision_function(self, A: np.ndarray) -> np.ndarray:
+        """Log-odds of each label."""
+        return (2.0 / self.u0) * A if self.loss == "squared_error" else A
+
+    def predict(self, A: np.ndarray) -> np.ndarray:
+        return (A > 0).astype(int)
+
+    def predict_proba(self, A: np.ndarray) -> np.ndarray:
+        return expit(self.decision_function(A))
+
+    def predict_log_proba(self, A: np.ndarray) -> np.ndarray:
+        return log_expit(self.decision_function(A))
+
+
+@dataclass
+class TargetOutputs:
+    """Real targets of shape (n_samples, n_targets), linear output units, squared error."""
+
+    out_activation = "identity"
+
+    def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
+        E = targets - A
+        return ErrorSignal(E, None, 0.5 * np.square(E).sum(axis=1))
+
+    def predict(self, A: np.ndarray) -> np.ndarray:
+        return A
+
+
+Outputs = ClassOutputs | LabelOutputs | TargetOutputs
