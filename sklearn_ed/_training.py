@@ -149,10 +149,9 @@ class Trainer:
         self, data: TrainingData, batch_size: int | str, rng: np.random.RandomState | None
     ) -> float:
         """Learn from every row once; return the mean loss met on the way."""
-        n_rows = data.batch_size(batch_size)
         total = sum(
-            self.step(X, targets, weight, online=n_rows == 1)
-            for X, targets, weight in data.batches(n_rows, rng)
+            self.step(X, targets, weight, online=batch_size == 1)
+            for X, targets, weight in data.batches(data.batch_size(batch_size), rng)
         )
         return total / data.total_weight
 

@@ -1,0 +1,31 @@
+"""Random networks for the tests, as references and as the package's bank."""
+
+import numpy as np
+from reference import ReferenceNetwork
+
+from sklearn_ed._network import NetworkBank, unit_types
+
+
+def random_references(rng, n_features, sizes, n_networks, **options):
+    """Reference networks with the package's order of types."""
+    kinds = [[int(kind) for kind in unit_types(size)] for size in sizes]
+    return [
+        ReferenceNetwork(n_features, kinds, rng.uniform, **options) for _ in range(n_networks)
+    ]
+
+
+def bank_of(references):
+    """The package's bank with the folded weights of reference networks."""
+    folded = [reference.folded() for reference in references]
+    n_layers = len(references[0].layers)
+    coefs = [np.array([weights[layer] for weights, _ in folded]) for layer in range(n_layers)]
+    biases = [np.array([biases[layer] for _, biases in folded]) for layer in range(n_layers)]
+    return NetworkBank.from_coefs(
+        coefs, biases, u0=references[0].u0, beta=references[0].beta
+    ).copy()
+
+
+def assert_same_parameters(bank, references, atol=1e-12):
+    expected = bank_of(references)
+    for actual, wanted in zip(bank.parameters, expected.parameters, strict=True):
+        np.testing.assert_allclose(actual, wanted, rtol=0, atol=atol)

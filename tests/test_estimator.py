@@ -1,0 +1,157 @@
+"""What both estimators share: state, copies, random state, memory of their own."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.datasets import load_digits, load_iris
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ed import EDClassifier, EDRegressor
+
+X, y = load_iris(return_X_y=True)
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+SETTINGS = {"tol": 1.0, "n_iter_no_change": 2, "random_state": 0}
+
+
+@pytest.fixture
+def clf():
+    return EDClassifier((5, 4), **SETTINGS).fit(X, y)
+
+
+def test_shapes_of_the_fitted_state(clf):
+    assert [coef.shape for coef in clf.coefs_] == [(3, 4, 5), (3, 5, 4), (3, 4, 1)]
+    assert [b.shape for b in clf.intercepts_] == [(3, 5), (3, 4), (3, 1)]
+    assert (clf.n_layers_, clf.n_outputs_, clf.n_networks_) == (4, 3, 3)
+    assert clf.out_activation_ == "softmax"
+    assert clf.code_book_.tolist() == np.eye(3).tolist()
+    assert clf.t_ == clf.n_iter_ * 150
+    assert clf.loss_ == clf.loss_curve_[-1]
+    assert clf.best_loss_ == min(clf.loss_curve_)
+
+
+def test_documented_forward_pass(clf):
+    """coefs_ and intercepts_ are all that a prediction needs, as the docstring says."""
+    Z = X
+    for coef, intercept in zip(clf.coefs_, clf.intercepts_, strict=True):
+        A = Z @ coef + clf.beta * intercept[:, np.newaxis]
+        Z = 1 / (1 + np.exp(-2 * A / clf.u0))
+    np.testing.assert_allclose(clf.decision_function(X), A[:, :, 0].T, rtol=1e-12)
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_assigning_into_coefs_changes_predictions(clf, layer):
+    before = clf.decision_function(X)
+    clf.coefs_[layer][1] *= 2
+    after = clf.decision_function(X)
+    assert (after[:, 1] != before[:, 1]).any()
+    np.testing.assert_array_equal(after[:, [0, 2]], before[:, [0, 2]])
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_replacing_an_array_of_coefs_changes_predictions(clf, layer):
+    clf.coefs_[layer] = np.zeros_like(clf.coefs_[layer])
+    flat = clf.decision_function(X)
+    np.testing.assert_allclose(flat, np.broadcast_to(flat[0], flat.shape))
+
+
+def test_pickle_gives_the_same_predictions_and_the_fast_layout(clf):
+    loaded = pickle.loads(pickle.dumps(clf))
+    np.testing.assert_array_equal(loaded.predict_proba(X), clf.predict_proba(X))
+    assert loaded.coefs_[0].transpose(1, 0, 2).flags.c_contiguous
+
+
+def test_pickle_after_fit_is_little_more_than_the_weights():
+    digits, labels = load_digits(return_X_y=True)
+    clf = EDClassifier(64, **SETTINGS).fit(digits, labels)
+    weights = sum(array.nbytes for array in [*clf.coefs_, *clf.intercepts_])
+    assert len(pickle.dumps(clf)) < 1.1 * weights
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda est: pickle.loads(pickle.dumps(est))])
+def test_a_copy_in_mid_stream_goes_on_alike(way):
+    clf = EDClassifier(random_state=0, batch_size=20)
+    clf.partial_fit(X, y, classes=[0, 1, 2])
+    twin = way(clf)
+    for est in (clf, twin):
+        est.partial_fit(X, y)
+    for mine, other in zip(clf.coefs_, twin.coefs_, strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
+def test_partial_fit_leaves_arrays_that_were_handed_out_alone(clf):
+    handed_out = clf.coefs_[0]
+    before = handed_out.copy()
+    clf.partial_fit(X, y)
+    np.testing.assert_array_equal(handed_out, before)
+    assert (clf.coefs_[0] != before).any()
+
+
+def test_fit_starts_anew_unless_warm(clf):
+    scores = clf.decision_function(X)
+    np.testing.assert_array_equal(clf.fit(X, y).decision_function(X), scores)
+    clf.set_params(warm_start=True).fit(X, y)
+    assert (clf.decision_function(X) != scores).any()
+
+
+def test_a_random_state_instance_is_consumed():
+    rng = np.random.RandomState(0)
+    settings = {**SETTINGS, "random_state": rng}
+    first = EDClassifier(**settings).fit(X, y).coefs_[0]
+    second = EDClassifier(**settings).fit(X, y).coefs_[0]
+    assert (first != second).any()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_rows_of_weight_zero_are_as_good_as_absent():
+    weight = np.random.RandomState(0).randint(0, 3, size=150).astype(float)
+    for batch_size in (1, 16, "auto"):
+        est = EDClassifier(max_iter=3, batch_size=batch_size, random_state=0)
+        weighted = clone(est).fit(X, y, weight)
+        kept = weight > 0
+        without = clone(est).fit(X[kept], y[kept], weight[kept])
+        for mine, other in zip(weighted.coefs_, without.coefs_, strict=True):
+            np.testing.assert_array_equal(mine, other)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_scale_of_all_weights_changes_nothing_in_batches():
+    est = EDRegressor(max_iter=3, batch_size=50, random_state=0)
+    weight = np.random.RandomState(0).uniform(1, 2, size=150)
+    mine = clone(est).fit(X, X[:, 0], weight).predict(X)
+    np.testing.assert_allclose(mine, clone(est).fit(X, X[:, 0], 8 * weight).predict(X))
+
+
+def test_sparse_data_is_never_made_dense(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("made dense")
+
+    for container in (sp.csr_array, sp.csc_array, sp.csr_matrix, sp.csc_matrix):
+        monkeypatch.setattr(container, "toarray", refuse)
+        monkeypatch.setattr(container, "todense", refuse)
+    for container in (sp.csr_array, sp.csc_array, sp.csr_matrix, sp.csc_matrix):
+        clf = EDClassifier(**SETTINGS, batch_size=40).fit(container(X), y)
+        assert clf.predict(container(X)).shape == y.shape
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_grid_search_in_a_pipeline():
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), EDClassifier(max_iter=50, random_state=0)),
+        {"edclassifier__alpha": [1e-4, 0.05], "edclassifier__hidden_layer_sizes": [4, (4, 4)]},
+        cv=3,
+    )
+    search.fit(X, y)
+    assert search.best_score_ > 0.9
+    assert search.best_params_["edclassifier__alpha"] == 0.05
+
+
+def test_a_changed_structure_is_refused_in_going_on(clf):
+    clf.set_params(hidden_layer_sizes=(7,))
+    with pytest.raises(ValueError, match=r"hidden_layer_sizes: expected \(5, 4\).*got \(7,\)"):
+        clf.partial_fit(X, y)

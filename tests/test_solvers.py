@@ -1,0 +1,53 @@
+"""Solvers against their formulas, written out for scalars."""
+
+import numpy as np
+import pytest
+
+from sklearn_ed._solvers import SGD, Adam, Momentum
+
+STEPS = [0.3, -0.1, 0.0, 0.7]
+
+
+def run(solver, dtype=np.float64):
+    parameter = np.array([1.0], dtype=dtype)
+    state = solver.start([parameter])
+    path = []
+    for step in STEPS:
+        solver.step([parameter], [np.array([step], dtype=dtype)], state)
+        path.append(float(parameter[0]))
+    return path, parameter, state
+
+
+def test_sgd_adds_alpha_times_the_increment():
+    path, _, state = run(SGD(0.5))
+    np.testing.assert_allclose(path, 1 + 0.5 * np.cumsum(STEPS), rtol=1e-15)
+    assert state == {"solver": "sgd"}
+
+
+def test_momentum():
+    value, velocity, expected = 1.0, 0.0, []
+    for step in STEPS:
+        velocity = 0.9 * velocity + 0.5 * step
+        value += velocity
+        expected.append(value)
+    np.testing.assert_allclose(run(Momentum(0.5, 0.9))[0], expected, rtol=1e-15)
+
+
+def test_adam():
+    value, first, second, expected = 1.0, 0.0, 0.0, []
+    for t, step in enumerate(STEPS, start=1):
+        first = 0.9 * first + 0.1 * step
+        second = 0.999 * second + 0.001 * step**2
+        # Epsilon is added before the bias of the second moment is corrected, as MLPClassifier.
+        rate = 0.01 * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        value += rate * first / (np.sqrt(second) + 1e-8)
+        expected.append(value)
+    np.testing.assert_allclose(run(Adam(0.01))[0], expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("solver", [SGD(0.1), Momentum(0.1, 0.9), Adam(0.1)])
+def test_parameters_change_in_place_and_keep_float32(solver):
+    _, parameter, state = run(solver, np.float32)
+    assert parameter.dtype == np.float32
+    arrays = [a for value in state.values() if isinstance(value, list) for a in value]
+    assert all(array.dtype == np.float32 for array in arrays)
