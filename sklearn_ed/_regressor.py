@@ -24,7 +24,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     activation : {"logistic"}, default="logistic"
         Activation of the hidden units. With "relu" the rule would no longer follow the sign of
         the gradient, see the user guide.
-    alpha : float, default=0.005
+    alpha : float, default=0.003
         Learning rate: Kaneko's alpha. In :class:`~sklearn.neural_network.MLPClassifier`
         `alpha` is the strength of the L2 penalty, and the learning rate is
         `learning_rate_init`.
@@ -127,7 +127,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         hidden_layer_sizes=(32,),
         activation="logistic",
         *,
-        alpha=0.005,
+        alpha=0.003,
         beta=0.8,
         u0=0.4,
         weight_decrement=False,
