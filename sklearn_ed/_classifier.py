@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 
 from . import _validation as valid
-from ._estimator import PARAMETER_CHECKS, BaseErrorDiffusion, _unchanged_on_error
+from ._estimator import PARAMETER_CHECKS, BaseErrorDiffusion
 from ._labels import LabelCode, read_labels
 from ._outputs import ClassOutputs, LabelOutputs, make_code_book
 
@@ -236,10 +236,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
             As `fit`; also if y has a class that the first call did not list. What was learned
             before is kept.
         """
-        if self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
-        with _unchanged_on_error(self):
-            self._learn(X, y, sample_weight, continues=True, partial=True, classes=classes)
+        self._learn(X, y, sample_weight, continues=True, partial=True, classes=classes)
         return self
 
     def _validate_targets(self, y, weight, dtype, *, first, partial, classes):
@@ -272,8 +269,8 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
 
     def _outputs(self):
         if self._multilabel:
-            return LabelOutputs(self.loss, self.u0)
-        return ClassOutputs(self.code_book_, self.loss, self.u0)
+            return LabelOutputs(self.loss, float(self.u0))
+        return ClassOutputs(self.code_book_, self.loss, float(self.u0))
 
     def _stratify(self, targets):
         return None if self._multilabel else targets

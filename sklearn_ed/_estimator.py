@@ -6,14 +6,15 @@ import copy
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, is_regressor
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_array, check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _validation as valid
 from ._network import NetworkBank, feature_major, network_major
@@ -63,42 +64,6 @@ def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
-
-
-def _check_sparse_structure(X: Any) -> None:
-    """Refuse indices out of range: sparse products would read beyond the arrays."""
-    if not sp.issparse(X):
-        return
-    try:
-        X.check_format(full_check=True)
-    except ValueError as error:
-        raise ValueError(
-            f"X: expected a sparse array whose indices fit its shape, got this one: {error}."
-        ) from error
-
-
-def _check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
-    """The weights in the dtype of X, or None."""
-    if sample_weight is None:
-        return None
-    weight = check_array(
-        sample_weight, ensure_2d=False, dtype=X.dtype, input_name="sample_weight"
-    )
-    if weight.ndim != 1:
-        raise ValueError(
-            f"sample_weight: expected a 1D array, got one of shape {weight.shape}."
-        )
-    check_consistent_length(X, weight)
-    if (weight < 0).any():
-        raise ValueError(
-            f"sample_weight: expected no negative weight, got one of {weight.min():g}."
-        )
-    if not weight.any():
-        raise ValueError(
-            "sample_weight: expected at least one positive weight, got only zeros: "
-            "no sample is left."
-        )
-    return weight
 
 
 class BaseErrorDiffusion(BaseEstimator):
@@ -171,8 +136,7 @@ class BaseErrorDiffusion(BaseEstimator):
         ConvergenceWarning
             If `max_iter` epochs were not enough.
         """
-        with _unchanged_on_error(self):
-            self._learn(X, y, sample_weight, continues=self.warm_start)
+        self._learn(X, y, sample_weight, continues=self.warm_start)
         return self
 
     def _learn(
@@ -186,67 +150,35 @@ class BaseErrorDiffusion(BaseEstimator):
         classes: Any = None,
     ) -> None:
         """`fit`, or `partial_fit` with `partial`; works on copies until it has succeeded."""
-        valid.check_parameters(self.get_params(deep=False), self._parameter_checks)
-        sizes = valid.check_hidden_layer_sizes(self.hidden_layer_sizes)
-        first = not (continues and hasattr(self, "coefs_"))
-        X, y = self._validate_X_y(X, y, first)
-        weight = _check_sample_weight(sample_weight, X)
-        rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
-        targets = self._validate_targets(
-            y, weight, X.dtype, first=first, partial=partial, classes=classes
-        )
-
-        if first:
-            self.__dict__.pop("_validation_seed", None)
-            rng = self._start_random_state()
-            outputs = self._start_outputs(targets, X.dtype, rng)
-            bank = NetworkBank.initialize(
-                X.shape[1],
-                sizes,
-                self.n_networks_,
-                init=self.init,
-                u0=self.u0,
-                beta=self.beta,
-                dtype=X.dtype,
-                rng=rng,
+        with _unchanged_on_error(self):
+            sizes = self._check_parameters(partial)
+            first = not (continues and hasattr(self, "coefs_"))
+            X, y = self._validate_X_y(X, y, first)
+            weight = valid.check_sample_weight(sample_weight, X)
+            rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
+            targets = self._validate_targets(
+                y, weight, X.dtype, first=first, partial=partial, classes=classes
             )
-        else:
-            rng = copy.deepcopy(self._random_state)
-            outputs = self._outputs()
-            bank = self._bank().copy()
-            self._check_same_structure(sizes, outputs)
-
-        solver = self._make_solver()
-        state = copy.deepcopy(getattr(self, "_solver_state", None)) if partial else None
-        if first or state is None or state["solver"] != solver.name:
-            state = solver.start(bank.parameters)
-        trainer = Trainer(bank, outputs, solver, state, bool(self.weight_decrement))
-        history = History() if first else self._history(restart=not partial)
-        loop = {
-            "batch_size": self.batch_size,
-            "rng": rng if self.shuffle else None,
-            "verbose": self.verbose,
-        }
-        if partial:
-            with kept_on_interrupt():
-                loss = run_epoch(
-                    trainer, TrainingData(X, targets, weight, rows), history, **loop
+            data = TrainingData(X, targets, weight, rows)
+            start = self._start_anew if first else self._go_on
+            rng, outputs, bank = start(data, sizes)
+            trainer = self._make_trainer(outputs, bank, keeps_state=partial and not first)
+            history = History() if first else self._history(restart=not partial)
+            self._run(trainer, data, history, rng, partial)
+            if not trainer.bank.isfinite():
+                raise ValueError(
+                    "Solver produced non-finite parameter weights. The input data may contain "
+                    "large values and need to be preprocessed, or the learning rate may be too "
+                    f"large: alpha={self.alpha!r}."
                 )
-                history.best_loss = min(history.best_loss, loss)
-        else:
-            score = None
-            if self.early_stopping:
-                rows, score = self._hold_out(X, targets, weight, rows, outputs, rng)
-            stopping = Stopping(self.max_iter, self.tol, self.n_iter_no_change, score)
-            train(trainer, TrainingData(X, targets, weight, rows), history, stopping, **loop)
+            self._keep(trainer, history, rng, keep_solver=partial)
 
-        if not trainer.bank.isfinite():
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain "
-                f"large values and need to be preprocessed, or alpha={self.alpha!r} may be too "
-                "large."
-            )
-        self._keep(trainer, history, rng, keep_solver=partial)
+    def _check_parameters(self, partial: bool) -> tuple[int, ...]:
+        """Check all parameters; return the sizes of the hidden layers."""
+        valid.check_parameters(self.get_params(deep=False), self._parameter_checks)
+        if partial and self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True")
+        return valid.check_hidden_layer_sizes(self.hidden_layer_sizes)
 
     def _validate_X_y(self, X: Any, y: Any, first: bool) -> tuple[Any, np.ndarray]:
         X, y = validate_data(
@@ -259,58 +191,105 @@ class BaseErrorDiffusion(BaseEstimator):
             y_numeric=is_regressor(self),
             reset=first,
         )
-        _check_sparse_structure(X)
+        valid.check_sparse_structure(X)
         return (X.tocsr() if sp.issparse(X) else X), y
 
-    def _start_random_state(self) -> np.random.RandomState:
-        """A generator of our own, so that later calls go on where this one ends."""
-        if isinstance(self.random_state, (int, np.integer)):
-            return np.random.RandomState(self.random_state)
+    def _start_anew(
+        self, data: TrainingData, sizes: tuple[int, ...]
+    ) -> tuple[np.random.RandomState, Outputs, NetworkBank]:
+        """New networks, and a generator of our own, which later calls go on with."""
+        self.__dict__.pop("_validation_seed", None)
         source = check_random_state(self.random_state)
-        return np.random.RandomState(source.randint(np.iinfo(np.int32).max))
+        if source is self.random_state or self.random_state is None:
+            source = np.random.RandomState(source.randint(np.iinfo(np.int32).max))
+        outputs = self._start_outputs(data.targets, data.X.dtype, source)
+        bank = NetworkBank.initialize(
+            data.X.shape[1],
+            sizes,
+            self.n_networks_,
+            init=self.init,
+            u0=float(self.u0),
+            beta=float(self.beta),
+            dtype=data.X.dtype,
+            rng=source,
+        )
+        return source, outputs, bank
 
-    def _check_same_structure(self, sizes: tuple[int, ...], outputs: Outputs) -> None:
+    def _go_on(
+        self, data: TrainingData, sizes: tuple[int, ...]
+    ) -> tuple[np.random.RandomState, Outputs, NetworkBank]:
+        """Copies of the fitted generator and networks."""
         fitted = tuple(coef.shape[2] for coef in self.coefs_[:-1])
         if sizes != fitted:
             raise ValueError(
                 f"hidden_layer_sizes: expected {fitted}, which the networks were started with, "
                 f"to go on learning, got {self.hidden_layer_sizes!r}."
             )
+        return copy.deepcopy(self._random_state), self._outputs(), self._bank().copy()
 
-    def _make_solver(self) -> Solver:
+    def _make_trainer(self, outputs: Outputs, bank: NetworkBank, keeps_state: bool) -> Trainer:
+        solver: Solver
+        # A NumPy scalar would make float64 of float32 arrays.
+        alpha, momentum = float(self.alpha), float(self.momentum)
         if self.solver == "adam":
-            return Adam(self.alpha, self.beta_1, self.beta_2, self.epsilon)
-        return Momentum(self.alpha, self.momentum) if self.momentum > 0 else SGD(self.alpha)
+            solver = Adam(alpha, float(self.beta_1), float(self.beta_2), float(self.epsilon))
+        else:
+            solver = Momentum(alpha, momentum) if momentum else SGD(alpha)
+        state = getattr(self, "_solver_state", None) if keeps_state else None
+        if state is None or state["solver"] != solver.name:
+            state = solver.start(bank.parameters)
+        return Trainer(bank, outputs, solver, copy.deepcopy(state), bool(self.weight_decrement))
+
+    def _run(
+        self,
+        trainer: Trainer,
+        data: TrainingData,
+        history: History,
+        rng: np.random.RandomState,
+        partial: bool,
+    ) -> None:
+        """One epoch, or as many as it takes."""
+        loop: dict[str, Any] = {
+            "batch_size": self.batch_size,
+            "rng": rng if self.shuffle else None,
+            "verbose": self.verbose,
+        }
+        if partial:
+            with kept_on_interrupt():
+                loss = run_epoch(trainer, data, history, **loop)
+                history.best_loss = min(history.best_loss, loss)
+            return
+        score = None
+        if self.early_stopping:
+            data, score = self._hold_out(data, trainer.outputs, rng)
+        stopping = Stopping(self.max_iter, self.tol, self.n_iter_no_change, score)
+        train(trainer, data, history, stopping, **loop)
 
     def _history(self, restart: bool) -> History:
         """The history to go on with; `restart` counts epochs and stopping anew."""
         history = History(loss_curve=list(self.loss_curve_), t=self.t_)
-        history.validation_scores = list(self.validation_scores_ or [])
+        history.best_loss = min(self.loss_curve_, default=np.inf)
+        if self.validation_scores_:
+            history.validation_scores = list(self.validation_scores_)
+            history.best_validation_score = self.best_validation_score_
         if not restart:
             history.n_iter = self.n_iter_
-            history.best_loss = np.inf if self.best_loss_ is None else self.best_loss_
         return history
 
     def _hold_out(
-        self,
-        X: Any,
-        targets: np.ndarray,
-        weight: np.ndarray | None,
-        rows: np.ndarray,
-        outputs: Outputs,
-        rng: np.random.RandomState,
-    ) -> tuple[np.ndarray, Callable[[NetworkBank], float]]:
-        """Rows left to learn from, and the score of a bank on the others.
+        self, data: TrainingData, outputs: Outputs, rng: np.random.RandomState
+    ) -> tuple[TrainingData, Callable[[NetworkBank], float]]:
+        """The data left to learn from, and the score of a bank on the rest.
 
         The seed of the split is kept, so that a warm start holds out the same rows.
         """
         if not hasattr(self, "_validation_seed"):
             self._validation_seed = int(rng.randint(np.iinfo(np.int32).max))
-        stratify = self._stratify(targets)
+        stratify = self._stratify(data.targets)
         rows, held_out = train_test_split(
-            rows,
+            data.rows,
             test_size=self.validation_fraction,
-            stratify=None if stratify is None else stratify[rows],
+            stratify=None if stratify is None else stratify[data.rows],
             random_state=self._validation_seed,
         )
         if held_out.shape[0] < 2:
@@ -318,17 +297,17 @@ class BaseErrorDiffusion(BaseEstimator):
                 f"The validation set is too small: {held_out.shape[0]} row. Increase "
                 f"validation_fraction={self.validation_fraction!r} or the size of the data."
             )
-        X_val, targets_val = X[held_out], targets[held_out]
-        weight_val = None if weight is None else weight[held_out]
+        X, targets = data.X[held_out], data.targets[held_out]
+        weight = None if data.weight is None else data.weight[held_out]
 
         def score(bank: NetworkBank) -> float:
             with np.errstate(over="ignore", invalid="ignore"):
-                A = bank.output(X_val)
-            if not np.isfinite(A).all():
-                return float("nan")
-            return float(self._score_predictions(targets_val, outputs.predict(A), weight_val))
+                A = bank.output(X)
+                if not np.isfinite(A).all():
+                    return float("nan")
+                return float(self._score_predictions(targets, outputs.predict(A), weight))
 
-        return rows, score
+        return replace(data, rows=rows), score
 
     def _keep(
         self, trainer: Trainer, history: History, rng: np.random.RandomState, keep_solver: bool
@@ -355,13 +334,15 @@ class BaseErrorDiffusion(BaseEstimator):
             self.__dict__.pop("_solver_state", None)
 
     def _bank(self) -> NetworkBank:
-        return NetworkBank.from_coefs(self.coefs_, self.intercepts_, u0=self.u0, beta=self.beta)
+        return NetworkBank.from_coefs(
+            self.coefs_, self.intercepts_, u0=float(self.u0), beta=float(self.beta)
+        )
 
     def _output(self, X: Any) -> np.ndarray:
         """Pre-activations of the output units, (n_samples, n_networks)."""
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=self.coefs_[0].dtype, reset=False)
-        _check_sparse_structure(X)
+        valid.check_sparse_structure(X)
         return self._bank().output(X)
 
     def __setstate__(self, state: dict) -> None:

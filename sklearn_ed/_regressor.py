@@ -6,7 +6,7 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 
-from ._estimator import BaseErrorDiffusion, _unchanged_on_error
+from ._estimator import BaseErrorDiffusion
 from ._outputs import TargetOutputs
 
 
@@ -195,10 +195,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ValueError
             As `fit`. What was learned before is kept.
         """
-        if self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
-        with _unchanged_on_error(self):
-            self._learn(X, y, sample_weight, continues=True, partial=True)
+        self._learn(X, y, sample_weight, continues=True, partial=True)
         return self
 
     def _validate_targets(self, y, weight, dtype, *, first, partial, classes):

@@ -224,14 +224,15 @@ def train(
     """Learn until `stopping` says so; keep what was learned on KeyboardInterrupt.
 
     Changes `trainer`, `history` and `rng`, which shuffles if it is given. With a validation
-    score the bank is left with the best parameters met.
+    score the bank is left with the best parameters met, those that it came with included if
+    `history` knows a best score already.
 
     Warns
     -----
     ConvergenceWarning
         If `max_iter` epochs were done before the loss or the score stopped improving.
     """
-    best = None
+    best = trainer.bank.copy() if history.best_validation_score > -np.inf else None
     with kept_on_interrupt():
         while history.n_iter < stopping.max_iter:
             loss = run_epoch(

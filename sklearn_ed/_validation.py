@@ -1,4 +1,4 @@
-"""Checks of parameters: every error names the parameter, what was expected and what came."""
+"""Checks of parameters and data: an error names the parameter, what was expected, what came."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_consistent_length
 
 Check = tuple[Callable[[Any], bool], str]
 
@@ -90,3 +93,39 @@ def check_hidden_layer_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
             f"got {hidden_layer_sizes!r}."
         )
     return tuple(int(size) for size in sizes)
+
+
+def check_sparse_structure(X: Any) -> None:
+    """Refuse indices out of range: sparse products would read beyond the arrays."""
+    if not sp.issparse(X):
+        return
+    try:
+        X.check_format(full_check=True)
+    except ValueError as error:
+        raise ValueError(
+            f"X: expected a sparse array whose indices fit its shape, got this one: {error}."
+        ) from error
+
+
+def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
+    """The weights in the dtype of X, or None."""
+    if sample_weight is None:
+        return None
+    weight = check_array(
+        sample_weight, ensure_2d=False, dtype=X.dtype, input_name="sample_weight"
+    )
+    if weight.ndim != 1:
+        raise ValueError(
+            f"sample_weight: expected a 1D array, got one of shape {weight.shape}."
+        )
+    check_consistent_length(X, weight)
+    if (weight < 0).any():
+        raise ValueError(
+            f"sample_weight: expected no negative weight, got one of {weight.min():g}."
+        )
+    if not weight.any():
+        raise ValueError(
+            "sample_weight: expected at least one positive weight, got only zeros: "
+            "no sample is left."
+        )
+    return weight
