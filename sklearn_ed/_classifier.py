@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score
 from . import _validation as valid
 from ._estimator import PARAMETER_CHECKS, BaseErrorDiffusion
 from ._labels import LabelCode, read_labels
-from ._outputs import ClassOutputs, LabelOutputs, make_code_book
+from ._outputs import ClassOutputs, LabelOutputs, count_networks, make_code_book
 
 
 class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
@@ -247,6 +247,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         else:
             code = LabelCode(self.classes_, self._multilabel)
             code.check_same(y, multilabel, classes=classes, partial=partial)
+            self._check_same_code_size()
         targets = code.encode(y)
         weighs_classes = weight is not None and not multilabel and not partial
         if weighs_classes and np.unique(targets[weight > 0]).shape[0] < 2:
@@ -255,6 +256,14 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
                 "got them in 1 class."
             )
         return targets
+
+    def _check_same_code_size(self):
+        n_networks = count_networks(len(self.classes_), self.code_size)
+        if not self._multilabel and n_networks != self.n_networks_:
+            raise ValueError(
+                f"code_size: expected one that gives {self.n_networks_} networks, which were "
+                f"started with, to go on learning, got {self.code_size!r}."
+            )
 
     def _start_outputs(self, targets, dtype, rng):
         n_classes = self.classes_.shape[0]
@@ -273,7 +282,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         return ClassOutputs(self.code_book_, self.loss, float(self.u0))
 
     def _stratify(self, targets):
-        return None if self._multilabel else targets
+        return None if self._multilabel else self.classes_[targets]
 
     def _score_predictions(self, targets, predictions, weight):
         return accuracy_score(targets, predictions, sample_weight=weight)

@@ -7,11 +7,12 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -181,6 +182,7 @@ class BaseErrorDiffusion(BaseEstimator):
         return valid.check_hidden_layer_sizes(self.hidden_layer_sizes)
 
     def _validate_X_y(self, X: Any, y: Any, first: bool) -> tuple[Any, np.ndarray]:
+        valid.check_sparse_structure(X)
         X, y = validate_data(
             self,
             X,
@@ -188,10 +190,8 @@ class BaseErrorDiffusion(BaseEstimator):
             accept_sparse=["csr", "csc"],
             multi_output=True,
             dtype=[np.float64, np.float32] if first else self.coefs_[0].dtype,
-            y_numeric=is_regressor(self),
             reset=first,
         )
-        valid.check_sparse_structure(X)
         return (X.tocsr() if sp.issparse(X) else X), y
 
     def _start_anew(
@@ -200,7 +200,7 @@ class BaseErrorDiffusion(BaseEstimator):
         """New networks, and a generator of our own, which later calls go on with."""
         self.__dict__.pop("_validation_seed", None)
         source = check_random_state(self.random_state)
-        if source is self.random_state or self.random_state is None:
+        if not isinstance(self.random_state, Integral):
             source = np.random.RandomState(source.randint(np.iinfo(np.int32).max))
         outputs = self._start_outputs(data.targets, data.X.dtype, source)
         bank = NetworkBank.initialize(
@@ -256,8 +256,7 @@ class BaseErrorDiffusion(BaseEstimator):
         }
         if partial:
             with kept_on_interrupt():
-                loss = run_epoch(trainer, data, history, **loop)
-                history.best_loss = min(history.best_loss, loss)
+                run_epoch(trainer, data, history, **loop)
             return
         score = None
         if self.early_stopping:
@@ -268,10 +267,7 @@ class BaseErrorDiffusion(BaseEstimator):
     def _history(self, restart: bool) -> History:
         """The history to go on with; `restart` counts epochs and stopping anew."""
         history = History(loss_curve=list(self.loss_curve_), t=self.t_)
-        history.best_loss = min(self.loss_curve_, default=np.inf)
-        if self.validation_scores_:
-            history.validation_scores = list(self.validation_scores_)
-            history.best_validation_score = self.best_validation_score_
+        history.validation_scores = list(self.validation_scores_ or [])
         if not restart:
             history.n_iter = self.n_iter_
         return history
@@ -321,7 +317,8 @@ class BaseErrorDiffusion(BaseEstimator):
         self.n_iter_, self.t_ = history.n_iter, history.t
         self.loss_curve_ = history.loss_curve
         self.loss_ = history.loss_curve[-1] if history.loss_curve else np.inf
-        self.best_loss_ = None if self.early_stopping else history.best_loss
+        best_loss = min(history.loss_curve, default=np.inf)
+        self.best_loss_ = None if self.early_stopping else best_loss
         self.validation_scores_ = history.validation_scores if self.early_stopping else None
         self.best_validation_score_ = (
             history.best_validation_score if self.early_stopping else None
@@ -341,8 +338,8 @@ class BaseErrorDiffusion(BaseEstimator):
     def _output(self, X: Any) -> np.ndarray:
         """Pre-activations of the output units, (n_samples, n_networks)."""
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=self.coefs_[0].dtype, reset=False)
         valid.check_sparse_structure(X)
+        X = validate_data(self, X, accept_sparse="csr", dtype=self.coefs_[0].dtype, reset=False)
         return self._bank().output(X)
 
     def __setstate__(self, state: dict) -> None:

@@ -27,7 +27,12 @@ def read_labels(y: Any) -> tuple[np.ndarray, bool]:
             "y: expected one class per sample, or indicators 0 and 1 of several labels, "
             f"got {y.shape[1]} columns of class labels ({kind})."
         )
-    return y, kind == "multilabel-indicator"
+    multilabel = kind == "multilabel-indicator"
+    if multilabel and not np.isin(y, (0, 1)).all():
+        raise ValueError(
+            f"y: expected indicators 0 and 1 of several labels, got {np.unique(y).tolist()}."
+        )
+    return y, multilabel
 
 
 @dataclass(frozen=True)

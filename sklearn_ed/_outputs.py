@@ -39,6 +39,13 @@ class ErrorSignal:
     loss: np.ndarray
 
 
+def count_networks(n_classes: int, code_size: float | None) -> int:
+    """Number of networks of a code book."""
+    if n_classes == 2:
+        return 1
+    return n_classes if code_size is None else int(code_size * n_classes)
+
+
 def make_code_book(
     n_classes: int, code_size: float | None, rng: np.random.RandomState
 ) -> np.ndarray:
@@ -67,7 +74,7 @@ def make_code_book(
         return np.array([[0.0, 1.0]])
     if code_size is None:
         return np.eye(n_classes)
-    n_networks = int(code_size * n_classes)
+    n_networks = count_networks(n_classes, code_size)
     needed = (n_classes - 1).bit_length()
     if n_networks < needed:
         raise ValueError(

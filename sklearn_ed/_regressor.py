@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import scipy.sparse as sp
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
@@ -199,11 +201,20 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         return self
 
     def _validate_targets(self, y, weight, dtype, *, first, partial, classes):
+        y = y.toarray() if sp.issparse(y) else y
+        if y.dtype.kind == "O":
+            try:
+                y = y.astype(np.float64)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"y: expected real numbers, got: {error}.") from error
         if y.dtype.kind not in "biuf":
             raise ValueError(f"y: expected real numbers, got an array of dtype {y.dtype}.")
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        targets = y.astype(dtype).reshape(y.shape[0], -1)
+        with np.errstate(over="ignore"):
+            targets = y.astype(dtype).reshape(y.shape[0], -1)
+        if not np.isfinite(targets).all():
+            raise ValueError(f"y: expected finite numbers in the range of {np.dtype(dtype)}.")
         if not first and targets.shape[1] != self.n_outputs_:
             raise ValueError(
                 f"y: expected {self.n_outputs_} targets as in the first call, "

@@ -26,8 +26,6 @@ class History:
     ----------
     loss_curve : list of float
         Mean training loss of each epoch, measured while it learned.
-    best_loss : float
-        Lowest of them.
     validation_scores : list of float
         Score on the validation rows after each epoch; empty without early stopping.
     best_validation_score : float
@@ -40,7 +38,6 @@ class History:
     """
 
     loss_curve: list[float] = field(default_factory=list)
-    best_loss: float = np.inf
     validation_scores: list[float] = field(default_factory=list)
     best_validation_score: float = -np.inf
     n_iter: int = 0
@@ -224,23 +221,25 @@ def train(
     """Learn until `stopping` says so; keep what was learned on KeyboardInterrupt.
 
     Changes `trainer`, `history` and `rng`, which shuffles if it is given. With a validation
-    score the bank is left with the best parameters met, those that it came with included if
-    `history` knows a best score already.
+    score the bank is left with the best parameters met, in a warm start also those that it came
+    with.
 
     Warns
     -----
     ConvergenceWarning
         If `max_iter` epochs were done before the loss or the score stopped improving.
     """
-    best = trainer.bank.copy() if history.best_validation_score > -np.inf else None
+    best, best_loss = None, np.inf
+    if stopping.score is not None and history.loss_curve:
+        best, history.best_validation_score = trainer.bank.copy(), stopping.score(trainer.bank)
     with kept_on_interrupt():
         while history.n_iter < stopping.max_iter:
             loss = run_epoch(
                 trainer, data, history, batch_size=batch_size, rng=rng, verbose=verbose
             )
             if stopping.score is None:
-                improved = loss <= history.best_loss - stopping.tol
-                history.best_loss = min(history.best_loss, loss)
+                improved = loss <= best_loss - stopping.tol
+                best_loss = min(best_loss, loss)
             else:
                 score = stopping.score(trainer.bank)
                 if score > history.best_validation_score:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
@@ -82,11 +82,11 @@ def check_hidden_layer_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
     ValueError
         If it is no integer >= 1 and no sequence of such.
     """
-    sizes = (
-        tuple(hidden_layer_sizes)
-        if isinstance(hidden_layer_sizes, Iterable) and not isinstance(hidden_layer_sizes, str)
-        else (hidden_layer_sizes,)
-    )
+    is_array = isinstance(hidden_layer_sizes, np.ndarray) and hidden_layer_sizes.ndim == 1
+    if is_array or isinstance(hidden_layer_sizes, (list, tuple, range)):
+        sizes = tuple(hidden_layer_sizes)
+    else:
+        sizes = (hidden_layer_sizes,)
     if not all(_is_integer(size) and size >= 1 for size in sizes):
         raise ValueError(
             "hidden_layer_sizes: expected an integer >= 1 or a sequence of them, "
@@ -96,11 +96,19 @@ def check_hidden_layer_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
 
 
 def check_sparse_structure(X: Any) -> None:
-    """Refuse indices out of range: sparse products would read beyond the arrays."""
+    """Refuse indices out of range: products and conversions would go beyond the arrays.
+
+    To be called before anything converts X.
+    """
     if not sp.issparse(X):
         return
     try:
-        X.check_format(full_check=True)
+        if X.format in ("csr", "csc", "bsr"):
+            X.check_format(full_check=True)
+        elif X.format == "coo" and X.nnz:
+            for index, size in zip((X.row, X.col), X.shape, strict=True):
+                if index.min() < 0 or index.max() >= size:
+                    raise ValueError(f"index {index.max()} or {index.min()} of {size}")
     except ValueError as error:
         raise ValueError(
             f"X: expected a sparse array whose indices fit its shape, got this one: {error}."
@@ -122,6 +130,10 @@ def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
     if (weight < 0).any():
         raise ValueError(
             f"sample_weight: expected no negative weight, got one of {weight.min():g}."
+        )
+    if not np.isfinite(weight.sum()):
+        raise ValueError(
+            "sample_weight: expected weights with a finite sum, got too large ones."
         )
     if not weight.any():
         raise ValueError(

@@ -1,8 +1,8 @@
 """Random networks for the tests, as references and as the package's bank."""
 
 import numpy as np
-from reference import ReferenceNetwork
 
+from reference import ReferenceNetwork
 from sklearn_ed._network import NetworkBank, unit_types
 
 

@@ -151,7 +151,33 @@ def test_grid_search_in_a_pipeline():
     assert search.best_params_["edclassifier__alpha"] == 0.05
 
 
-def test_a_changed_structure_is_refused_in_going_on(clf):
-    clf.set_params(hidden_layer_sizes=(7,))
-    with pytest.raises(ValueError, match=r"hidden_layer_sizes: expected \(5, 4\).*got \(7,\)"):
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"hidden_layer_sizes": (7,)}, r"hidden_layer_sizes: expected \(5, 4\).*got \(7,\)"),
+        ({"code_size": 4}, r"code_size: expected one that gives 3 networks.*got 4"),
+    ],
+)
+def test_a_changed_structure_is_refused_in_going_on(clf, changed, message):
+    clf.set_params(**changed)
+    with pytest.raises(ValueError, match=message):
         clf.partial_fit(X, y)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("container", [sp.csr_array, sp.csr_matrix])
+@pytest.mark.parametrize("Estimator", [EDClassifier, EDRegressor])
+def test_sparse_y_equals_dense_y(Estimator, container, early_stopping):
+    Y = (X[:, :2] > 0).astype(int)
+    est = Estimator(max_iter=3, early_stopping=early_stopping, random_state=0)
+    dense = clone(est).fit(X, Y).predict(X)
+    np.testing.assert_array_equal(est.fit(X, container(Y)).predict(X), dense)
+
+
+def test_sparse_coordinates_out_of_range_are_refused(clf):
+    broken = sp.coo_array(X)
+    broken.col[3] = 10**8
+    for call in (clf.predict, lambda X: clf.fit(X, y)):
+        with pytest.raises(ValueError, match=r"X: expected a sparse array"):
+            call(broken)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reference import ReferenceNetwork
 
+from reference import ReferenceNetwork
 from sklearn_ed import EDClassifier
 from sklearn_ed._network import NetworkBank
 from sklearn_ed._outputs import LabelOutputs

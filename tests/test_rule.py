@@ -4,11 +4,11 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from helpers import assert_same_parameters, bank_of, random_references
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import softmax_errors
 
+from helpers import assert_same_parameters, bank_of, random_references
+from reference import softmax_errors
 from sklearn_ed._network import NetworkBank, unit_types
 from sklearn_ed._outputs import ClassOutputs, LabelOutputs, TargetOutputs, make_code_book
 from sklearn_ed._rule import clamp_signs, ed_increments

@@ -1,0 +1,44 @@
+"""scikit-learn's own checks of the estimator contract, over several settings."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_ed import EDClassifier, EDRegressor
+
+# The checks fit on a few rows for few epochs; that learning could go on is not their subject.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+MINI_BATCH = [
+    EDClassifier(),
+    EDRegressor(),
+    EDClassifier(solver="sgd", alpha=0.1),
+    EDClassifier(hidden_layer_sizes=(8, 8), weight_decrement=True),
+    EDClassifier(code_size=3),
+    EDClassifier(loss="squared_error"),
+    EDClassifier(hidden_layer_sizes=(), init="uniform"),
+    EDRegressor(solver="sgd", alpha=0.05, momentum=0.9),
+]
+ONLINE = [
+    EDClassifier(batch_size=1, max_iter=20),
+    # The checks set alpha=0.01. At that rate weights that only grow, one noisy target after the
+    # other, outgrow the targets: R2 is far below 0, where they ask for 0.5.
+    EDRegressor(batch_size=1, max_iter=20, weight_decrement=True),
+]
+
+
+def not_met_online(estimator):
+    """Names of the checks that the online rule cannot meet, with the reason."""
+    if estimator.batch_size != 1:
+        return {}
+    reason = "online: k copies are k steps at k different weights, a weight k is one long step"
+    return {
+        "check_sample_weight_equivalence_on_dense_data": reason,
+        "check_sample_weight_equivalence_on_sparse_data": reason,
+    }
+
+
+@parametrize_with_checks(
+    MINI_BATCH + ONLINE, expected_failed_checks=not_met_online, xfail_strict=True
+)
+def test_estimator_meets_scikit_learns_contract(estimator, check):
+    check(estimator)
