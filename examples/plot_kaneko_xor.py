@@ -46,7 +46,7 @@ def error_curve(clf):
 
 # %%
 # Error curves of ten initialisations for each size.
-fig, (curves, surface) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for n_units, color in ((8, "C0"), (16, "C1"), (64, "C3")):
     lengths = []
     for seed in range(10):
@@ -55,10 +55,11 @@ for n_units, color in ((8, "C0"), (16, "C1"), (64, "C3")):
         label = None
         if seed == 9:
             label = f"{n_units} units: {np.mean(lengths):.0f} sweeps on average"
-        curves.plot(np.arange(1, len(errors) + 1), errors, color=color, alpha=0.6, label=label)
-curves.axhline(0.1, color="gray", linestyle=":")
-curves.set(xscale="log", xlabel="sweep", ylabel="sum of the four errors", title="Learning XOR")
-curves.legend()
+        ax.plot(np.arange(1, len(errors) + 1), errors, color=color, alpha=0.6, label=label)
+ax.axhline(0.1, color="gray", linestyle=":")
+ax.set(xscale="log", xlabel="sweep", ylabel="sum of the four errors", title="Learning XOR")
+ax.legend()
+plt.show()
 
 # %%
 # What one of them has learned.
@@ -67,8 +68,9 @@ error_curve(clf)
 grid = np.linspace(-0.25, 1.25, 100)
 points = np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2)
 probabilities = clf.predict_proba(points)[:, 1].reshape(100, 100)
-image = surface.contourf(grid, grid, probabilities, levels=np.linspace(0, 1, 11), cmap="RdBu_r")
-surface.scatter(*X.T, c=y, cmap="RdBu_r", edgecolors="black", s=80)
-surface.set(title="Output of a network of 64 units", xlabel="input 1", ylabel="input 2")
-fig.colorbar(image, ax=surface, label="probability of class 1")
+fig, ax = plt.subplots(figsize=(5, 4), layout="constrained")
+image = ax.contourf(grid, grid, probabilities, levels=np.linspace(0, 1, 11), cmap="RdBu_r")
+ax.scatter(*X.T, c=y, cmap="RdBu_r", edgecolors="black", s=80)
+ax.set(title="Output of a network of 64 units", xlabel="input 1", ylabel="input 2")
+fig.colorbar(image, ax=ax, label="probability of class 1")
 plt.show()

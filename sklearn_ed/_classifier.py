@@ -120,7 +120,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         "softmax" or "logistic".
     n_features_in_ : int
         Number of features seen during `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if X has names that are all strings.
 
     See Also

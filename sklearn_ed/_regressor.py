@@ -34,9 +34,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         Bias input, Kaneko's beta.
     u0 : float, default=0.4
         Width of the sigmoid ``1 / (1 + exp(-2 a / u0))``.
-    weight_decrement : bool, default=False
+    weight_decrement : bool, default=True
         If False, the weights between units only grow in magnitude, as in Kaneko's default. If
-        True (his option), they move both ways and stop at zero.
+        True (his option), they move both ways and stop at zero. Errors of a noisy target never
+        end, and weights that only grow follow them: hence another default than the classifier's.
     init : {"scaled", "uniform"}, default="scaled"
         Initial magnitudes: "uniform" is Kaneko's U(0, 1), "scaled" multiplies it by
         ``1 / sqrt(fan_in)``.
@@ -105,7 +106,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         "identity".
     n_features_in_ : int
         Number of features seen during `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if X has names that are all strings.
 
     See Also
@@ -132,7 +133,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         alpha=0.003,
         beta=0.8,
         u0=0.4,
-        weight_decrement=False,
+        weight_decrement=True,
         init="scaled",
         solver="adam",
         batch_size="auto",
