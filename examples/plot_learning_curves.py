@@ -4,8 +4,8 @@ Error diffusion and backprop on the digits
 
 The same data, the same number of hidden units, epoch by epoch: error diffusion, which sends one
 number per network to every unit, beside backprop, which computes the gradient. Both have their
-default learning rate (0.003 and 0.001), so the speed of the first epochs says little; where they
-end says more.
+default learning rate (0.003 and 0.001), so the speed of the first epochs says little; where
+they end says more.
 """
 
 # %%

@@ -1,11 +1,10 @@
 """Defaults against defaults: EDClassifier and MLPClassifier, EDRegressor and MLPRegressor.
 
-    python examples/benchmarks/accuracy.py [--seeds 3] [--mnist] [--data FOLDER]
+    python examples/benchmarks/accuracy.py [--seeds 3] [--images mnist ...] [--data FOLDER]
 
 Five folds times the seeds, inputs (and regression targets) standardized, same folds for both,
 the contestants in turn. Mean and standard deviation over the folds of all seeds; seconds are
-the median of one fit. With --mnist also one fit per seed on the own split of MNIST and
-Fashion-MNIST.
+the median of one fit. With --images one fit per seed on the own split of those sets instead.
 """
 
 import argparse
@@ -46,6 +45,7 @@ CLASSIFICATION = {
         n_samples=800, n_features=4, n_classes=3, random_state=0
     ),
 }
+IMAGES = {"mnist": load_mnist, "fashion_mnist": load_fashion_mnist}
 REGRESSION = {
     "diabetes": load_diabetes(return_X_y=True),
     "friedman1": make_friedman1(600, noise=1.0, random_state=0),
@@ -97,17 +97,18 @@ def image_split(load, path, n_seeds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--mnist", action="store_true", help="also the two image sets")
+    parser.add_argument("--images", nargs="+", choices=IMAGES, default=[])
     parser.add_argument("--data", help="folder with mnist.npz and fashion_mnist.npz")
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     print(f"{'accuracy, %':<20}{'EDClassifier()':<27}MLPClassifier()")
+    for name in options.images:
+        print_row(name, *image_split(IMAGES[name], options.data, options.seeds), 100)
+    if options.images:
+        return
     for name, (X, y) in CLASSIFICATION.items():
         estimators = (EDClassifier(), MLPClassifier())
         print_row(name, *cross_validate(estimators, X, y, options.seeds), 100)
-    if options.mnist:
-        for name, load in (("MNIST", load_mnist), ("Fashion-MNIST", load_fashion_mnist)):
-            print_row(name, *image_split(load, options.data, options.seeds), 100)
     print(f"{'R2':<20}{'EDRegressor()':<27}MLPRegressor()")
     for name, (X, y) in REGRESSION.items():
         estimators = (EDRegressor(), MLPRegressor())
