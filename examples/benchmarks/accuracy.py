@@ -1,6 +1,7 @@
 """Defaults against defaults: EDClassifier and MLPClassifier, EDRegressor and MLPRegressor.
 
-    python examples/benchmarks/accuracy.py [--seeds 3] [--images mnist ...] [--data FOLDER]
+    python examples/benchmarks/accuracy.py [--seeds 3] [--alpha ALPHA]
+        [--images mnist ...] [--data FOLDER]
 
 Five folds times the seeds, inputs (and regression targets) standardized, same folds for both,
 the contestants in turn. Mean and standard deviation over the folds of all seeds; seconds are
@@ -82,11 +83,11 @@ def print_row(name, scores, seconds, factor):
     print(f"{name:<20}" + "   ".join(cells), flush=True)
 
 
-def image_split(load, path, n_seeds):
+def image_split(load, path, n_seeds, alpha):
     data = load(path)
     scores, seconds = [[], []], [[], []]
     for seed in range(n_seeds):
-        for index, estimator in enumerate((EDClassifier(), MLPClassifier())):
+        for index, estimator in enumerate((EDClassifier(alpha=alpha), MLPClassifier())):
             start = time.perf_counter()
             estimator.set_params(random_state=seed).fit(data.X_train, data.y_train)
             seconds[index].append(time.perf_counter() - start)
@@ -97,21 +98,26 @@ def image_split(load, path, n_seeds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--alpha", type=float, default=EDClassifier().alpha, help="of ED")
     parser.add_argument("--images", nargs="+", choices=IMAGES, default=[])
     parser.add_argument("--data", help="folder with mnist.npz and fashion_mnist.npz")
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    print(f"{'accuracy, %':<20}{'EDClassifier()':<27}MLPClassifier()")
+    name = f"EDClassifier(alpha={options.alpha})"
+    print(f"{'accuracy, %':<20}{name:<27}MLPClassifier()")
     for name in options.images:
-        print_row(name, *image_split(IMAGES[name], options.data, options.seeds), 100)
+        print_row(
+            name, *image_split(IMAGES[name], options.data, options.seeds, options.alpha), 100
+        )
     if options.images:
         return
     for name, (X, y) in CLASSIFICATION.items():
-        estimators = (EDClassifier(), MLPClassifier())
+        estimators = (EDClassifier(alpha=options.alpha), MLPClassifier())
         print_row(name, *cross_validate(estimators, X, y, options.seeds), 100)
-    print(f"{'R2':<20}{'EDRegressor()':<27}MLPRegressor()")
+    name = f"EDRegressor(alpha={options.alpha})"
+    print(f"{'R2':<20}{name:<27}MLPRegressor()")
     for name, (X, y) in REGRESSION.items():
-        estimators = (EDRegressor(), MLPRegressor())
+        estimators = (EDRegressor(alpha=options.alpha), MLPRegressor())
         print_row(name, *cross_validate(estimators, X, y, options.seeds), 1)
 
 
