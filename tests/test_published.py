@@ -197,7 +197,7 @@ def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
 def test_kanekos_tables(n_bits, n_units, expected):
     """Means over the runs that finish, as his, of 100 initialisations.
 
-    The bias input is 1: see "Kaneko's tables" in the guide for how that was found.
+    The bias input is 1: "What was measured" in the docs says how that was found.
     """
     sweeps = sweeps_until_learned(n_bits, n_units, beta=1.0)
     assert (sweeps == 10_000).sum() <= 2
