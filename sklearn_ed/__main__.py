@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,7 +39,10 @@ def _interruptible() -> Iterator[None]:
 
     before = signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        with warnings.catch_warnings():
+            # Worker processes hear Ctrl-C too, and their fits would each say so.
+            warnings.filterwarnings("ignore", "Training interrupted", UserWarning)
+            yield
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -96,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder of the picture, made if need be (default: comparison)",
     )
+    comparison.set_defaults(usage_error=comparison.error)
     return parser
 
 
@@ -117,10 +122,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     SystemExit
         With code 2 if the arguments are wrong; with code 0 after ``--help``.
     """
-    parser = _parser()
-    args = parser.parse_args(argv)
+    args = _parser().parse_args(argv)
     if (args.data is None) != (args.target is None):
-        parser.error("--data FILE.csv and --target COLUMN go together.")
+        args.usage_error("--data FILE.csv and --target COLUMN go together.")
     try:
         with _interruptible():
             _compare(args)
@@ -143,7 +147,9 @@ def _compare(args: argparse.Namespace) -> None:
     print(report(problem, budget, outcomes, args.n_jobs), flush=True)
     picture = args.out / f"{problem.name}.png"
     try:
-        save_picture(outcomes, f"Candidates on {problem.name}", picture)
+        save_picture(
+            outcomes, f"{problem.name}: every candidate, with its learning rate", picture
+        )
     except OSError as error:
         raise UnusableInput(
             f"out: expected a file that can be written, got {error}."
