@@ -300,6 +300,13 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             Logits, in the dtype of the weights. For two classes the log-odds of
             ``classes_[1]``; for multilabel targets the log-odds of each label.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has other features than those seen during `fit`.
         """
         A = self._output(X)
         return self._outputs().decision_function(A)
@@ -316,6 +323,13 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Class labels; for multilabel targets 0 or 1.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has other features than those seen during `fit`.
         """
         A = self._output(X)
         return LabelCode(self.classes_, self._multilabel).decode(self._outputs().predict(A))
@@ -333,6 +347,13 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         ndarray of shape (n_samples, n_classes)
             Probability of each class, in the order of `classes_`; for multilabel targets of
             each label by itself. In the dtype of the weights.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has other features than those seen during `fit`.
         """
         A = self._output(X)
         return self._outputs().predict_proba(A)
@@ -349,6 +370,13 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         -------
         ndarray of shape (n_samples, n_classes)
             Logarithms of `predict_proba`.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has other features than those seen during `fit`.
         """
         A = self._output(X)
         return self._outputs().predict_log_proba(A)

@@ -246,6 +246,13 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_targets)
             Predictions in the dtype of the weights.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X is invalid or has other features than those seen during `fit`.
         """
         A = self._output(X)
         predictions = self._outputs().predict(A)
