@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score
 
 from . import _validation as valid
 from ._estimator import PARAMETER_CHECKS, BaseErrorDiffusion
-from ._labels import LabelCode, read_labels
+from ._labels import LabelCode, encode_labels
 from ._outputs import ClassOutputs, LabelOutputs, count_networks, make_code_book
 
 
@@ -54,8 +54,8 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         "sgd" adds alpha times the ED increment; "adam" scales it by its running moments.
     batch_size : int or "auto", default="auto"
         Rows per step. 1 is the online rule, one row after the other; there the weight of a row
-        multiplies its step. "auto" is ``min(200, n_samples)``. A larger number than there are
-        rows means all of them.
+        multiplies its increment, else it counts within its batch. "auto" is
+        ``min(200, n_samples)``. A larger number than there are rows means all of them.
     max_iter : int, default=200
         Most epochs.
     shuffle : bool, default=True
@@ -107,7 +107,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
     validation_scores_ : list of float or None
         Accuracy on the held-out rows after each epoch; None without early stopping.
     best_validation_score_ : float or None
-        Highest of them.
+        Highest of the last `fit`, or that of the weights which a warm start came with.
     n_iter_ : int
         Epochs of the last `fit`, plus those of `partial_fit` after it.
     t_ : int
@@ -154,6 +154,9 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         "code_size": valid.either(valid.nothing, valid.real(0, closed="neither")),
         "loss": valid.one_of("log_loss", "squared_error"),
     }
+    _fixed_parameters: ClassVar = ("u0", "beta", "loss")
+    classes_: np.ndarray
+    _multilabel: bool
 
     def __init__(
         self,
@@ -211,7 +214,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Learn from every row once.
 
-        N calls on the same data equal ``fit`` with ``max_iter=N``, bit for bit.
+        N calls on the same data equal a ``fit`` of N epochs, bit for bit.
 
         Parameters
         ----------
@@ -220,9 +223,10 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Class labels, or indicators of labels.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights.
+            Weights. They count within a batch; to make them count from call to call, as for
+            single rows, set ``batch_size=1``.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever come: required in the first call, except for multilabel
+            All classes that will ever come: required in the first call. Ignored for multilabel
             targets.
 
         Returns
@@ -240,16 +244,12 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         return self
 
     def _validate_targets(self, y, weight, dtype, *, first, partial, classes):
-        y, multilabel = read_labels(y)
-        if first:
-            code = LabelCode.first(y, multilabel, classes=classes, partial=partial)
-            self.classes_, self._multilabel = code.classes, multilabel
-        else:
-            code = LabelCode(self.classes_, self._multilabel)
-            code.check_same(y, multilabel, classes=classes, partial=partial)
+        known = None if first else LabelCode(self.classes_, self._multilabel)
+        code, targets = encode_labels(y, known, classes=classes, partial=partial)
+        self.classes_, self._multilabel = code.classes, code.multilabel
+        if not first:
             self._check_same_code_size()
-        targets = code.encode(y)
-        weighs_classes = weight is not None and not multilabel and not partial
+        weighs_classes = weight is not None and not code.multilabel and not partial
         if weighs_classes and np.unique(targets[weight > 0]).shape[0] < 2:
             raise ValueError(
                 "sample_weight: expected positive weights in at least 2 classes, "
@@ -277,9 +277,10 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         return self._outputs()
 
     def _outputs(self):
+        loss, u0 = self._started_with["loss"], float(self._started_with["u0"])
         if self._multilabel:
-            return LabelOutputs(self.loss, float(self.u0))
-        return ClassOutputs(self.code_book_, self.loss, float(self.u0))
+            return LabelOutputs(loss, u0)
+        return ClassOutputs(self.code_book_, loss, u0)
 
     def _stratify(self, targets):
         return None if self._multilabel else self.classes_[targets]

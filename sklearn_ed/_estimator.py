@@ -74,6 +74,8 @@ class BaseErrorDiffusion(BaseEstimator):
     """
 
     _parameter_checks: ClassVar[dict[str, valid.Check]] = PARAMETER_CHECKS
+    # What a fitted network means hangs on them: predictions go by their values at the start.
+    _fixed_parameters: ClassVar[tuple[str, ...]] = ("u0", "beta")
 
     @abstractmethod
     def _validate_targets(
@@ -166,13 +168,18 @@ class BaseErrorDiffusion(BaseEstimator):
             trainer = self._make_trainer(outputs, bank, keeps_state=partial and not first)
             history = History() if first else self._history(restart=not partial)
             self._run(trainer, data, history, rng, partial)
-            if not trainer.bank.isfinite():
-                raise ValueError(
-                    "Solver produced non-finite parameter weights. The input data may contain "
-                    "large values and need to be preprocessed, or the learning rate may be too "
-                    f"large: alpha={self.alpha!r}."
-                )
+            self._check_finite(trainer.bank, history)
             self._keep(trainer, history, rng, keep_solver=partial)
+
+    def _check_finite(self, bank: NetworkBank, history: History) -> None:
+        """With early stopping a loss may overflow on the way: the best weights are kept."""
+        loss_counts = history.loss_curve and not self.early_stopping
+        if not bank.isfinite() or (loss_counts and not np.isfinite(history.loss_curve[-1])):
+            raise ValueError(
+                "Solver produced non-finite parameter weights or a non-finite loss. The data "
+                "may contain large values and need to be preprocessed, or the learning rate "
+                f"may be too large: alpha={self.alpha!r}."
+            )
 
     def _check_parameters(self, partial: bool) -> tuple[int, ...]:
         """Check all parameters; return the sizes of the hidden layers."""
@@ -199,6 +206,7 @@ class BaseErrorDiffusion(BaseEstimator):
     ) -> tuple[np.random.RandomState, Outputs, NetworkBank]:
         """New networks, and a generator of our own, which later calls go on with."""
         self.__dict__.pop("_validation_seed", None)
+        self._started_with = {name: getattr(self, name) for name in self._fixed_parameters}
         source = check_random_state(self.random_state)
         if not isinstance(self.random_state, Integral):
             source = np.random.RandomState(source.randint(np.iinfo(np.int32).max))
@@ -219,6 +227,12 @@ class BaseErrorDiffusion(BaseEstimator):
         self, data: TrainingData, sizes: tuple[int, ...]
     ) -> tuple[np.random.RandomState, Outputs, NetworkBank]:
         """Copies of the fitted generator and networks."""
+        for name, value in self._started_with.items():
+            if getattr(self, name) != value:
+                raise ValueError(
+                    f"{name}: expected {value!r}, which the networks were started with, to go "
+                    f"on learning, got {getattr(self, name)!r}."
+                )
         fitted = tuple(coef.shape[2] for coef in self.coefs_[:-1])
         if sizes != fitted:
             raise ValueError(
@@ -236,9 +250,12 @@ class BaseErrorDiffusion(BaseEstimator):
         else:
             solver = Momentum(alpha, momentum) if momentum else SGD(alpha)
         state = getattr(self, "_solver_state", None) if keeps_state else None
-        if state is None or state["solver"] != solver.name:
-            state = solver.start(bank.parameters)
-        return Trainer(bank, outputs, solver, copy.deepcopy(state), bool(self.weight_decrement))
+        two_way = bool(self.weight_decrement)
+        # Moments of the one mode would drive the other's weights beyond zero.
+        kind = {"solver": solver.name, "weight_decrement": two_way}
+        if state is None or any(state[key] != value for key, value in kind.items()):
+            state = {**solver.start(bank.parameters), **kind}
+        return Trainer(bank, outputs, solver, copy.deepcopy(state), two_way)
 
     def _run(
         self,
@@ -255,7 +272,7 @@ class BaseErrorDiffusion(BaseEstimator):
             "verbose": self.verbose,
         }
         if partial:
-            with kept_on_interrupt():
+            with kept_on_interrupt(trainer):
                 run_epoch(trainer, data, history, **loop)
             return
         score = None
@@ -332,7 +349,10 @@ class BaseErrorDiffusion(BaseEstimator):
 
     def _bank(self) -> NetworkBank:
         return NetworkBank.from_coefs(
-            self.coefs_, self.intercepts_, u0=float(self.u0), beta=float(self.beta)
+            self.coefs_,
+            self.intercepts_,
+            u0=float(self._started_with["u0"]),
+            beta=float(self._started_with["beta"]),
         )
 
     def _output(self, X: Any) -> np.ndarray:

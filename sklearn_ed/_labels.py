@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,3 +112,25 @@ class LabelCode:
     def decode(self, targets: np.ndarray) -> np.ndarray:
         """Labels of class indices; indicators stay what they are."""
         return targets if self.multilabel else self.classes[targets]
+
+
+def encode_labels(
+    y: Any, known: LabelCode | None, *, classes: Any, partial: bool
+) -> tuple[LabelCode, np.ndarray]:
+    """The code of y's labels, new or the `known` one, and y as targets.
+
+    Raises
+    ------
+    ValueError
+        If y does not hold class labels or indicators, or other ones than are known.
+    """
+    with warnings.catch_warnings():
+        if partial:
+            # A chunk of a stream may well have many classes and few rows.
+            warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        y, multilabel = read_labels(y)
+        if known is None:
+            known = LabelCode.first(y, multilabel, classes=classes, partial=partial)
+        else:
+            known.check_same(y, multilabel, classes=classes, partial=partial)
+        return known, known.encode(y)

@@ -12,7 +12,7 @@ into errors while learning, and into scores and probabilities afterwards:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import comb
+from math import ceil, comb
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, softmax
@@ -77,9 +77,10 @@ def make_code_book(
     n_networks = count_networks(n_classes, code_size)
     needed = (n_classes - 1).bit_length()
     if n_networks < needed:
+        least = ceil(1000 * needed / n_classes) / 1000
         raise ValueError(
-            f"code_size: expected at least {needed / n_classes:.3g} for {n_classes} classes, "
-            f"which takes {needed} networks, got {code_size!r}, which gives {n_networks}."
+            f"code_size: expected at least {least:g} for {n_classes} classes, which take "
+            f"{needed} networks, got {code_size!r}, which gives {n_networks}."
         )
     n_balanced = comb(n_classes, n_classes // 2) * (1 + n_classes % 2)
     code_book = np.empty((n_networks, n_classes))
@@ -117,7 +118,8 @@ class ClassOutputs:
     elsewhere; then 2 a / u0 is the log-odds of a unit, and logits = (2 / u0) A T is the
     log-likelihood of each class, up to a constant, if the units err independently.
 
-    The division by r keeps the step on the logits the same for every number of networks.
+    With a plain step, which is in proportion to E, the division by r keeps the change of the
+    logits the same for every number of networks; Adam's steps do not depend on it.
     """
 
     code_book: np.ndarray

@@ -46,8 +46,8 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         "sgd" adds alpha times the ED increment; "adam" scales it by its running moments.
     batch_size : int or "auto", default="auto"
         Rows per step. 1 is the online rule, one row after the other; there the weight of a row
-        multiplies its step. "auto" is ``min(200, n_samples)``. A larger number than there are
-        rows means all of them.
+        multiplies its increment, else it counts within its batch. "auto" is
+        ``min(200, n_samples)``. A larger number than there are rows means all of them.
     max_iter : int, default=200
         Most epochs.
     shuffle : bool, default=True
@@ -94,7 +94,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     validation_scores_ : list of float or None
         R2 on the held-out rows after each epoch; None without early stopping.
     best_validation_score_ : float or None
-        Highest of them.
+        Highest of the last `fit`, or that of the weights which a warm start came with.
     n_iter_ : int
         Epochs of the last `fit`, plus those of `partial_fit` after it.
     t_ : int
@@ -178,7 +178,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     def partial_fit(self, X, y, sample_weight=None):
         """Learn from every row once.
 
-        N calls on the same data equal ``fit`` with ``max_iter=N``, bit for bit.
+        N calls on the same data equal a ``fit`` of N epochs, bit for bit.
 
         Parameters
         ----------
@@ -187,7 +187,8 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Real targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights.
+            Weights. They count within a batch; to make them count from call to call, as for
+            single rows, set ``batch_size=1``.
 
         Returns
         -------

@@ -118,8 +118,8 @@ class Trainer:
     def step(self, X, targets: np.ndarray, weight: np.ndarray | None, online: bool) -> float:
         """Learn from one batch; return its weighted sum of losses before the step.
 
-        A batch moves the parameters by the weighted mean of its samples' increments; online,
-        a sample moves them by its weight times its increment.
+        The solver gets the weighted mean of the batch's increments; online, the increment of
+        the one sample times its weight.
         """
         hidden, A = self.bank.forward(X)
         signal = self.outputs.error_signal(A, targets)
@@ -127,7 +127,9 @@ class Trainer:
         if weight is None:
             E /= E.shape[0]
         else:
-            E *= weight[:, np.newaxis] if online else (weight / weight.sum())[:, np.newaxis]
+            E *= weight[:, np.newaxis]
+            if not online:
+                E /= weight.sum()
             total = signal.loss @ weight
         increments = ed_increments(
             X,
@@ -138,9 +140,13 @@ class Trainer:
             weight_decrement=self.weight_decrement,
         )
         self.solver.step(self.bank.parameters, increments, self.state)
+        self.keep_signs()
+        return float(total)
+
+    def keep_signs(self) -> None:
+        """Stop at zero the weights between units that moved beyond it."""
         if self.weight_decrement:
             clamp_signs(self.bank.weights[1:])
-        return float(total)
 
     def epoch(
         self, data: TrainingData, batch_size: int | str, rng: np.random.RandomState | None
@@ -176,11 +182,13 @@ class Stopping:
 
 
 @contextmanager
-def kept_on_interrupt() -> Iterator[None]:
+def kept_on_interrupt(trainer: Trainer) -> Iterator[None]:
     """End the block with a warning, not an error, on KeyboardInterrupt."""
     try:
         yield
     except KeyboardInterrupt:
+        # It may have come in the middle of a step.
+        trainer.keep_signs()
         warnings.warn("Training interrupted; what was learned is kept.", stacklevel=3)
 
 
@@ -232,7 +240,7 @@ def train(
     best, best_loss = None, np.inf
     if stopping.score is not None and history.loss_curve:
         best, history.best_validation_score = trainer.bank.copy(), stopping.score(trainer.bank)
-    with kept_on_interrupt():
+    with kept_on_interrupt(trainer):
         while history.n_iter < stopping.max_iter:
             loss = run_epoch(
                 trainer, data, history, batch_size=batch_size, rng=rng, verbose=verbose
@@ -261,7 +269,7 @@ def train(
                 f"max_iter={stopping.max_iter} epochs were done before the optimization "
                 "converged; raise max_iter, tol or alpha.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=5,
             )
     if best is not None:
         trainer.bank = best

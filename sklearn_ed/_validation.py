@@ -119,6 +119,8 @@ def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
     """The weights in the dtype of X, or None."""
     if sample_weight is None:
         return None
+    if _is_real(sample_weight):
+        sample_weight = np.full(X.shape[0], sample_weight)
     weight = check_array(
         sample_weight, ensure_2d=False, dtype=X.dtype, input_name="sample_weight"
     )

@@ -181,3 +181,47 @@ def test_sparse_coordinates_out_of_range_are_refused(clf):
     for call in (clf.predict, lambda X: clf.fit(X, y)):
         with pytest.raises(ValueError, match=r"X: expected a sparse array"):
             call(broken)
+
+
+@pytest.mark.parametrize("changed", [{"u0": 2.0}, {"beta": 0.1}, {"loss": "squared_error"}])
+def test_predictions_go_by_what_was_fitted(clf, changed):
+    before = clf.predict_proba(X)
+    clf.set_params(**changed)
+    np.testing.assert_array_equal(clf.predict_proba(X), before)
+    with pytest.raises(
+        ValueError, match=f"{next(iter(changed))}: expected .* to go on learning"
+    ):
+        clf.partial_fit(X, y)
+
+
+@pytest.mark.parametrize("solver", [{"solver": "adam"}, {"solver": "sgd", "momentum": 0.9}])
+def test_another_mode_starts_without_the_moments_of_the_first(solver):
+    """Those of two-way weights would drive weights that only grow beyond zero."""
+    est = EDRegressor((8, 8), alpha=0.02, weight_decrement=True, random_state=0, **solver)
+    for sweep in range(10):
+        est.partial_fit(X, X[:, 0] - 3 * (sweep > 5))
+    est.set_params(weight_decrement=False)
+    for _ in range(3):
+        before = [np.abs(coef) for coef in est.coefs_[1:]]
+        est.partial_fit(X, X[:, 0])
+        for coef, magnitude in zip(est.coefs_[1:], before, strict=True):
+            assert (np.abs(coef) >= magnitude).all()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("batch_size", [1, 16, "auto"])
+@pytest.mark.parametrize("weight", [np.ones(150), 1.0])
+def test_weights_of_one_are_no_weights(batch_size, weight):
+    est = EDClassifier(max_iter=3, batch_size=batch_size, random_state=0)
+    weighted, plain = clone(est).fit(X, y, weight), clone(est).fit(X, y)
+    for mine, other in zip(weighted.coefs_, plain.coefs_, strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
+def test_a_chunk_may_have_many_classes_and_few_rows():
+    EDClassifier().partial_fit(X[:30], np.arange(30) % 25, classes=np.arange(25))
+
+
+def test_a_loss_that_overflows_is_refused():
+    with pytest.raises(ValueError, match="non-finite loss"):
+        EDRegressor(random_state=0).fit(X, 1e200 * X[:, 0])

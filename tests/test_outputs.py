@@ -50,6 +50,14 @@ def test_too_few_networks_are_refused():
         make_code_book(10, 0.3, np.random.RandomState(0))
 
 
+@pytest.mark.parametrize("n_classes", range(3, 101))
+def test_the_code_size_that_the_error_names_is_enough(n_classes):
+    with pytest.raises(ValueError, match="code_size: expected at least") as caught:
+        make_code_book(n_classes, 1e-3, np.random.RandomState(0))
+    named = float(str(caught.value).split("at least ")[1].split()[0])
+    make_code_book(n_classes, named, np.random.RandomState(0))
+
+
 CODE_BOOKS = {
     "identity": np.eye(4),
     "dichotomies": make_code_book(4, 2, np.random.RandomState(0)),

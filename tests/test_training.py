@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_ed._network import NetworkBank
+from sklearn_ed._network import NetworkBank, unit_types
 from sklearn_ed._outputs import ClassOutputs, LabelOutputs, make_code_book
 from sklearn_ed._solvers import SGD, Adam
 from sklearn_ed._training import History, Stopping, Trainer, TrainingData, train
@@ -223,3 +223,32 @@ def test_interruption_keeps_what_was_learned():
     assert history.n_iter == 2
     moved = zip(trainer.bank.parameters, start.parameters, strict=True)
     assert all((after != before).any() for after, before in moved)
+
+
+def test_interruption_in_mid_step_keeps_the_signs():
+    data = make_data(np.random.RandomState(0), 30, 2)
+    outputs = ClassOutputs(np.array([[0.0, 1.0]]), "log_loss", 0.4)
+    trainer = make_trainer(outputs, 1, SGD(50.0), sizes=(8, 8), weight_decrement=True)
+    keep_signs, calls = trainer.keep_signs, []
+
+    def interrupted():
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        keep_signs()
+
+    trainer.keep_signs = interrupted
+    with pytest.warns(UserWarning, match="interrupted"):
+        train(
+            trainer,
+            data,
+            History(),
+            Stopping(100, 0.0, np.inf),
+            batch_size=10,
+            rng=None,
+            verbose=False,
+        )
+    assert len(calls) == 4
+    for weight in trainer.bank.weights[1:]:
+        types = np.outer(unit_types(weight.shape[1]), unit_types(weight.shape[2]))
+        assert (weight * types >= 0).all()
