@@ -1,6 +1,6 @@
 """Defaults against defaults: EDClassifier and MLPClassifier, EDRegressor and MLPRegressor.
 
-    python examples/benchmarks/accuracy.py [--seeds 3] [--alpha ALPHA]
+    python examples/benchmarks/accuracy.py [--seeds 3] [--set NAME=VALUE ...]
         [--images mnist ...] [--data FOLDER]
 
 Five folds times the seeds, inputs (and regression targets) standardized, same folds for both,
@@ -9,6 +9,7 @@ the median of one fit. With --images one fit per seed on the own split of those 
 """
 
 import argparse
+import ast
 import time
 import warnings
 
@@ -83,11 +84,11 @@ def print_row(name, scores, seconds, factor):
     print(f"{name:<20}" + "   ".join(cells), flush=True)
 
 
-def image_split(load, path, n_seeds, alpha):
+def image_split(load, path, n_seeds, changes):
     data = load(path)
     scores, seconds = [[], []], [[], []]
     for seed in range(n_seeds):
-        for index, estimator in enumerate((EDClassifier(alpha=alpha), MLPClassifier())):
+        for index, estimator in enumerate((EDClassifier(**changes), MLPClassifier())):
             start = time.perf_counter()
             estimator.set_params(random_state=seed).fit(data.X_train, data.y_train)
             seconds[index].append(time.perf_counter() - start)
@@ -98,26 +99,29 @@ def image_split(load, path, n_seeds, alpha):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--alpha", type=float, default=EDClassifier().alpha, help="of ED")
+    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="of ED")
     parser.add_argument("--images", nargs="+", choices=IMAGES, default=[])
     parser.add_argument("--data", help="folder with mnist.npz and fashion_mnist.npz")
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    name = f"EDClassifier(alpha={options.alpha})"
-    print(f"{'accuracy, %':<20}{name:<27}MLPClassifier()")
+    written = ", ".join(options.set)
+    changes = {
+        name: ast.literal_eval(value)
+        for name, _, value in (change.partition("=") for change in options.set)
+    }
+    name = f"EDClassifier({written})"
+    print(f"{'accuracy, %':<20}{name:<26} MLPClassifier()")
     for name in options.images:
-        print_row(
-            name, *image_split(IMAGES[name], options.data, options.seeds, options.alpha), 100
-        )
+        print_row(name, *image_split(IMAGES[name], options.data, options.seeds, changes), 100)
     if options.images:
         return
     for name, (X, y) in CLASSIFICATION.items():
-        estimators = (EDClassifier(alpha=options.alpha), MLPClassifier())
+        estimators = (EDClassifier(**changes), MLPClassifier())
         print_row(name, *cross_validate(estimators, X, y, options.seeds), 100)
-    name = f"EDRegressor(alpha={options.alpha})"
-    print(f"{'R2':<20}{name:<27}MLPRegressor()")
+    name = f"EDRegressor({written})"
+    print(f"{'R2':<20}{name:<26} MLPRegressor()")
     for name, (X, y) in REGRESSION.items():
-        estimators = (EDRegressor(alpha=options.alpha), MLPRegressor())
+        estimators = (EDRegressor(**changes), MLPRegressor())
         print_row(name, *cross_validate(estimators, X, y, options.seeds), 1)
 
 
