@@ -249,13 +249,14 @@ class BaseErrorDiffusion(BaseEstimator):
             solver = Adam(alpha, float(self.beta_1), float(self.beta_2), float(self.epsilon))
         else:
             solver = Momentum(alpha, momentum) if momentum else SGD(alpha)
-        state = getattr(self, "_solver_state", None) if keeps_state else None
         two_way = bool(self.weight_decrement)
+        kept = getattr(self, "_solver_state", None) if keeps_state else None
         # Moments of the one mode would drive the other's weights beyond zero.
-        kind = {"solver": solver.name, "weight_decrement": two_way}
-        if state is None or any(state[key] != value for key, value in kind.items()):
-            state = {**solver.start(bank.parameters), **kind}
-        return Trainer(bank, outputs, solver, copy.deepcopy(state), two_way)
+        if kept and kept["solver"] == solver.name and kept["weight_decrement"] == two_way:
+            state = copy.deepcopy(kept)
+        else:
+            state = {**solver.start(bank.parameters), "weight_decrement": two_way}
+        return Trainer(bank, outputs, solver, state, two_way)
 
     def _run(
         self,

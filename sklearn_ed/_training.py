@@ -102,7 +102,7 @@ class Trainer:
     bank : NetworkBank
         Changed in place.
     outputs : ClassOutputs, LabelOutputs or TargetOutputs
-    solver : SGD or Adam
+    solver : SGD, Momentum or Adam
     state : dict
         The solver's state, changed in place.
     weight_decrement : bool
