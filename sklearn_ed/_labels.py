@@ -109,6 +109,33 @@ class LabelCode:
             )
         return np.searchsorted(self.classes, y)
 
+    def encode_plain(self, y: np.ndarray, *, classes: Any) -> np.ndarray | None:
+        """What `check_same` and `encode` for `partial_fit` come to where that is plain to see.
+
+        That is, where y has the dtype of the classes and only values among them, or indicators
+        0 and 1 as integers. None says nothing: y may be good or bad.
+        """
+        if self.multilabel:
+            plain = y.ndim == 2 and y.dtype.kind in "biu" and y.shape[1] == len(self.classes)
+            return self.encode(y) if plain and ((y == 0) | (y == 1)).all() else None
+        if y.ndim != 1 or not self._is_like_classes(y):
+            return None
+        if classes is not None and not (
+            type(classes) is np.ndarray
+            and self._is_like_classes(classes)
+            and np.array_equal(classes, self.classes)
+        ):
+            return None
+        targets = self.classes.searchsorted(y)
+        return targets if (self.classes.take(targets, mode="clip") == y).all() else None
+
+    def _is_like_classes(self, labels: np.ndarray) -> bool:
+        """Whether labels compare with the classes without a conversion."""
+        kind = labels.dtype.kind
+        if kind == "U":  # of any length
+            return self.classes.dtype.kind == "U"
+        return kind in "biuf" and labels.dtype == self.classes.dtype
+
     def decode(self, targets: np.ndarray) -> np.ndarray:
         """Labels of class indices; indicators stay what they are."""
         return targets if self.multilabel else self.classes[targets]
@@ -124,6 +151,10 @@ def encode_labels(
     ValueError
         If y does not hold class labels or indicators, or other ones than are known.
     """
+    if partial and known is not None and type(y) is np.ndarray:
+        plain = known.encode_plain(y, classes=classes)
+        if plain is not None:
+            return known, plain
     with warnings.catch_warnings():
         if partial:
             # A chunk of a stream may well have many classes and few rows.

@@ -11,6 +11,8 @@ import scipy.sparse as sp
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_consistent_length
 
+from . import _shortcuts as shortcuts
+
 Check = tuple[Callable[[Any], bool], str]
 
 
@@ -64,7 +66,36 @@ def either(first: Check, second: Check) -> Check:
 boolean: Check = (lambda value: isinstance(value, (bool, np.bool_))), "True or False"
 nothing: Check = (lambda value: value is None), "None"
 infinity: Check = (lambda value: _is_real(value) and value == np.inf), "infinity"
+jobs: Check = (
+    lambda value: value is None or (_is_integer(value) and value != 0),
+    "an integer other than 0, or None",
+)
 verbosity: Check = either(boolean, integer(0))
+
+# Of the parameters that both estimators have.
+PARAMETER_CHECKS: dict[str, Check] = {
+    "activation": one_of("logistic"),
+    "alpha": real(0, closed="neither"),
+    "beta": real(0, closed="left"),
+    "u0": real(0, closed="neither"),
+    "weight_decrement": boolean,
+    "init": one_of("scaled", "uniform"),
+    "solver": one_of("sgd", "adam"),
+    "batch_size": either(one_of("auto"), integer(1)),
+    "max_iter": integer(1),
+    "shuffle": boolean,
+    "tol": real(0, closed="left"),
+    "verbose": verbosity,
+    "warm_start": boolean,
+    "momentum": real(0, 1, closed="left"),
+    "early_stopping": boolean,
+    "validation_fraction": real(0, 1, closed="neither"),
+    "beta_1": real(0, 1, closed="left"),
+    "beta_2": real(0, 1, closed="left"),
+    "epsilon": real(0, closed="neither"),
+    "n_jobs": jobs,
+    "n_iter_no_change": either(integer(1), infinity),
+}
 
 
 def check_parameters(values: Mapping[str, Any], checks: Mapping[str, Check]) -> None:
@@ -121,14 +152,17 @@ def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
         return None
     if _is_real(sample_weight):
         sample_weight = np.full(X.shape[0], sample_weight)
-    weight = check_array(
-        sample_weight, ensure_2d=False, dtype=X.dtype, input_name="sample_weight"
-    )
-    if weight.ndim != 1:
-        raise ValueError(
-            f"sample_weight: expected a 1D array, got one of shape {weight.shape}."
+    if shortcuts.is_plain_weight(sample_weight, X.shape[0], X.dtype):
+        weight = sample_weight
+    else:
+        weight = check_array(
+            sample_weight, ensure_2d=False, dtype=X.dtype, input_name="sample_weight"
         )
-    check_consistent_length(X, weight)
+        if weight.ndim != 1:
+            raise ValueError(
+                f"sample_weight: expected a 1D array, got one of shape {weight.shape}."
+            )
+        check_consistent_length(X, weight)
     if (weight < 0).any():
         raise ValueError(
             f"sample_weight: expected no negative weight, got one of {weight.min():g}."

@@ -1,0 +1,62 @@
+"""Quick answers for calls on few rows, where the general checks would be most of the work.
+
+Each function is True only where the general check passes and returns its input as it is. False
+says nothing: the general check decides, and words the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from operator import is_
+from typing import Any
+
+import numpy as np
+
+_IMMUTABLE = (str, int, float, np.number, np.bool_, type(None))
+
+
+def are_same(values: Sequence[Any], checked: Sequence[Any]) -> bool:
+    """Whether values are the very objects that were checked; these must be immutable."""
+    return len(values) == len(checked) and all(map(is_, values, checked))
+
+
+def are_immutable(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, _IMMUTABLE) for value in values)
+
+
+def is_finite(array: np.ndarray) -> bool:
+    """Whether all entries of a C-contiguous array of numbers are finite; no shortcut.
+
+    The sum of squares is finite only if every entry is; where it overflows, each is looked at.
+    """
+    return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+
+
+def is_plain_X(X: Any, n_features: int, dtype: np.dtype) -> bool:
+    """Whether X is a finite array of rows just as a fitted estimator wants them."""
+    return (
+        type(X) is np.ndarray
+        and X.ndim == 2
+        and X.shape[0] > 0
+        and X.shape[1] == n_features
+        and X.dtype == dtype
+        and X.flags.c_contiguous
+        and is_finite(X)
+    )
+
+
+def is_plain_y(y: Any, n_samples: int) -> bool:
+    """Whether y is an array of targets, of finite numbers or strings, one for each sample."""
+    return (
+        type(y) is np.ndarray
+        and y.ndim in (1, 2)
+        and y.shape[0] == n_samples
+        and y.size > 0
+        and (y.dtype.kind in "biuU" or (y.dtype.kind == "f" and is_finite(y)))
+    )
+
+
+def is_plain_weight(weight: Any, n_samples: int, dtype: np.dtype) -> bool:
+    """Whether weight is an array of finite numbers of that dtype, one for each sample."""
+    return is_plain_y(weight, n_samples) and weight.ndim == 1 and weight.dtype == dtype
