@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 
 from . import _validation as valid
-from ._estimator import PARAMETER_CHECKS, BaseErrorDiffusion
+from ._estimator import BaseErrorDiffusion
 from ._labels import LabelCode, encode_labels
 from ._outputs import ClassOutputs, LabelOutputs, count_networks, make_code_book
 
@@ -82,6 +82,11 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         Stabilizer of solver "adam".
     n_iter_no_change : int or inf, default=10
         Epochs in a row that may fail to improve by `tol`.
+    n_jobs : int, default=None
+        Threads of the online rule, ``batch_size=1, solver="sgd"`` without momentum. They share
+        the networks out where these do not hear of each other: with ``loss="squared_error"``
+        and with multilabel targets. None means 1 unless in a :obj:`joblib.parallel_config`
+        context, -1 all processors. Larger batches use the threads of NumPy's BLAS.
 
     Attributes
     ----------
@@ -103,7 +108,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
     best_loss_ : float or None
         Lowest training loss; None with early stopping.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. `partial_fit` appends to the list that is there.
     validation_scores_ : list of float or None
         Accuracy on the held-out rows after each epoch; None without early stopping.
     best_validation_score_ : float or None
@@ -150,7 +155,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
     """
 
     _parameter_checks: ClassVar = {
-        **PARAMETER_CHECKS,
+        **valid.PARAMETER_CHECKS,
         "code_size": valid.either(valid.nothing, valid.real(0, closed="neither")),
         "loss": valid.one_of("log_loss", "squared_error"),
     }
@@ -185,6 +190,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         beta_2=0.999,
         epsilon=1e-8,
         n_iter_no_change=10,
+        n_jobs=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -210,6 +216,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.n_jobs = n_jobs
 
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Learn from every row once.

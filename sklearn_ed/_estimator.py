@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial as bind
+from itertools import repeat
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -17,54 +18,20 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from . import _shortcuts as shortcuts
 from . import _validation as valid
+from ._epoch import Trainer, TrainingData
 from ._network import NetworkBank, feature_major, network_major
 from ._outputs import Outputs
+from ._rollback import Undo, copied, unchanged_on_error
 from ._solvers import SGD, Adam, Momentum, Solver
 from ._training import (
     History,
     Stopping,
-    Trainer,
-    TrainingData,
     kept_on_interrupt,
     run_epoch,
     train,
 )
-
-PARAMETER_CHECKS: dict[str, valid.Check] = {
-    "activation": valid.one_of("logistic"),
-    "alpha": valid.real(0, closed="neither"),
-    "beta": valid.real(0, closed="left"),
-    "u0": valid.real(0, closed="neither"),
-    "weight_decrement": valid.boolean,
-    "init": valid.one_of("scaled", "uniform"),
-    "solver": valid.one_of("sgd", "adam"),
-    "batch_size": valid.either(valid.one_of("auto"), valid.integer(1)),
-    "max_iter": valid.integer(1),
-    "shuffle": valid.boolean,
-    "tol": valid.real(0, closed="left"),
-    "verbose": valid.verbosity,
-    "warm_start": valid.boolean,
-    "momentum": valid.real(0, 1, closed="left"),
-    "early_stopping": valid.boolean,
-    "validation_fraction": valid.real(0, 1, closed="neither"),
-    "beta_1": valid.real(0, 1, closed="left"),
-    "beta_2": valid.real(0, 1, closed="left"),
-    "epsilon": valid.real(0, closed="neither"),
-    "n_iter_no_change": valid.either(valid.integer(1), valid.infinity),
-}
-
-
-@contextmanager
-def _unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
-    """Give the estimator its attributes back if the block raises."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
 
 
 class BaseErrorDiffusion(BaseEstimator):
@@ -73,7 +40,7 @@ class BaseErrorDiffusion(BaseEstimator):
     A subclass names its parameter checks and turns y into targets, outputs and scores.
     """
 
-    _parameter_checks: ClassVar[dict[str, valid.Check]] = PARAMETER_CHECKS
+    _parameter_checks: ClassVar[dict[str, valid.Check]] = valid.PARAMETER_CHECKS
     # What a fitted network means hangs on them: predictions go by their values at the start.
     _fixed_parameters: ClassVar[tuple[str, ...]] = ("u0", "beta")
 
@@ -152,8 +119,8 @@ class BaseErrorDiffusion(BaseEstimator):
         partial: bool = False,
         classes: Any = None,
     ) -> None:
-        """`fit`, or `partial_fit` with `partial`; works on copies until it has succeeded."""
-        with _unchanged_on_error(self):
+        """`fit`, or `partial_fit` with `partial`; what it cannot undo it does to copies."""
+        with unchanged_on_error(self) as undo:
             sizes = self._check_parameters(partial)
             first = not (continues and hasattr(self, "coefs_"))
             X, y = self._validate_X_y(X, y, first)
@@ -166,7 +133,9 @@ class BaseErrorDiffusion(BaseEstimator):
             start = self._start_anew if first else self._go_on
             rng, outputs, bank = start(data, sizes)
             trainer = self._make_trainer(outputs, bank, keeps_state=partial and not first)
-            history = History() if first else self._history(restart=not partial)
+            history = History() if first else self._history(partial, undo)
+            if not (first or (partial and (rows.size == 1 or not self.shuffle))):
+                undo.append(bind(rng.set_state, rng.get_state(legacy=False)))
             self._run(trainer, data, history, rng, partial)
             self._check_finite(trainer.bank, history)
             self._keep(trainer, history, rng, keep_solver=partial)
@@ -174,7 +143,8 @@ class BaseErrorDiffusion(BaseEstimator):
     def _check_finite(self, bank: NetworkBank, history: History) -> None:
         """With early stopping a loss may overflow on the way: the best weights are kept."""
         loss_counts = history.loss_curve and not self.early_stopping
-        if not bank.isfinite() or (loss_counts and not np.isfinite(history.loss_curve[-1])):
+        finite = shortcuts.is_finite(bank.flat)
+        if not finite or (loss_counts and not np.isfinite(history.loss_curve[-1])):
             raise ValueError(
                 "Solver produced non-finite parameter weights or a non-finite loss. The data "
                 "may contain large values and need to be preprocessed, or the learning rate "
@@ -183,12 +153,18 @@ class BaseErrorDiffusion(BaseEstimator):
 
     def _check_parameters(self, partial: bool) -> tuple[int, ...]:
         """Check all parameters; return the sizes of the hidden layers."""
-        valid.check_parameters(self.get_params(deep=False), self._parameter_checks)
+        values = tuple(map(getattr, repeat(self), self._parameter_checks))
+        if not shortcuts.are_same(values, getattr(self, "_checked_parameters", ())):
+            named = dict(zip(self._parameter_checks, values, strict=True))
+            valid.check_parameters(named, self._parameter_checks)
+            self._checked_parameters = values if shortcuts.are_immutable(values) else ()
         if partial and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
         return valid.check_hidden_layer_sizes(self.hidden_layer_sizes)
 
     def _validate_X_y(self, X: Any, y: Any, first: bool) -> tuple[Any, np.ndarray]:
+        if not first and self._is_plain(X) and shortcuts.is_plain_y(y, X.shape[0]):
+            return X, y
         valid.check_sparse_structure(X)
         X, y = validate_data(
             self,
@@ -200,6 +176,12 @@ class BaseErrorDiffusion(BaseEstimator):
             reset=first,
         )
         return (X.tocsr() if sp.issparse(X) else X), y
+
+    def _is_plain(self, X: Any) -> bool:
+        """Whether the general check of a fitted estimator would return X as it is."""
+        return getattr(self, "feature_names_in_", None) is None and shortcuts.is_plain_X(
+            X, self.n_features_in_, self.coefs_[0].dtype
+        )
 
     def _start_anew(
         self, data: TrainingData, sizes: tuple[int, ...]
@@ -226,7 +208,7 @@ class BaseErrorDiffusion(BaseEstimator):
     def _go_on(
         self, data: TrainingData, sizes: tuple[int, ...]
     ) -> tuple[np.random.RandomState, Outputs, NetworkBank]:
-        """Copies of the fitted generator and networks."""
+        """The fitted generator and a copy of the networks."""
         for name, value in self._started_with.items():
             if getattr(self, name) != value:
                 raise ValueError(
@@ -239,7 +221,7 @@ class BaseErrorDiffusion(BaseEstimator):
                 f"hidden_layer_sizes: expected {fitted}, which the networks were started with, "
                 f"to go on learning, got {self.hidden_layer_sizes!r}."
             )
-        return copy.deepcopy(self._random_state), self._outputs(), self._bank().copy()
+        return self._random_state, self._outputs(), self._bank().copy()
 
     def _make_trainer(self, outputs: Outputs, bank: NetworkBank, keeps_state: bool) -> Trainer:
         solver: Solver
@@ -253,10 +235,10 @@ class BaseErrorDiffusion(BaseEstimator):
         kept = getattr(self, "_solver_state", None) if keeps_state else None
         # Moments of the one mode would drive the other's weights beyond zero.
         if kept and kept["solver"] == solver.name and kept["weight_decrement"] == two_way:
-            state = copy.deepcopy(kept)
+            state = copied(kept)
         else:
-            state = {**solver.start(bank.parameters), "weight_decrement": two_way}
-        return Trainer(bank, outputs, solver, state, two_way)
+            state = {**solver.start(bank.flat), "weight_decrement": two_way}
+        return Trainer(bank, outputs, solver, state, two_way, self.n_jobs)
 
     def _run(
         self,
@@ -282,13 +264,18 @@ class BaseErrorDiffusion(BaseEstimator):
         stopping = Stopping(self.max_iter, self.tol, self.n_iter_no_change, score)
         train(trainer, data, history, stopping, **loop)
 
-    def _history(self, restart: bool) -> History:
-        """The history to go on with; `restart` counts epochs and stopping anew."""
-        history = History(loss_curve=list(self.loss_curve_), t=self.t_)
-        history.validation_scores = list(self.validation_scores_ or [])
-        if not restart:
-            history.n_iter = self.n_iter_
-        return history
+    def _history(self, partial: bool, undo: Undo) -> History:
+        """The history to go on with: `fit` counts epochs and stopping anew, on a copy.
+
+        `partial_fit` appends in place, so that a call costs the same however long the stream.
+        """
+        if not partial:
+            history = History(loss_curve=list(self.loss_curve_), t=self.t_)
+            history.validation_scores = list(self.validation_scores_ or [])
+            return history
+        curve = self.loss_curve_
+        undo.append(bind(curve.__delitem__, slice(len(curve), None)))
+        return History(loss_curve=curve, n_iter=self.n_iter_, t=self.t_)
 
     def _hold_out(
         self, data: TrainingData, outputs: Outputs, rng: np.random.RandomState
@@ -335,8 +322,7 @@ class BaseErrorDiffusion(BaseEstimator):
         self.n_iter_, self.t_ = history.n_iter, history.t
         self.loss_curve_ = history.loss_curve
         self.loss_ = history.loss_curve[-1] if history.loss_curve else np.inf
-        best_loss = min(history.loss_curve, default=np.inf)
-        self.best_loss_ = None if self.early_stopping else best_loss
+        self.best_loss_ = self._best_loss(history.loss_curve, keep_solver)
         self.validation_scores_ = history.validation_scores if self.early_stopping else None
         self.best_validation_score_ = (
             history.best_validation_score if self.early_stopping else None
@@ -348,6 +334,13 @@ class BaseErrorDiffusion(BaseEstimator):
         else:
             self.__dict__.pop("_solver_state", None)
 
+    def _best_loss(self, curve: list[float], partial: bool) -> float | None:
+        """Lowest loss; a call of `partial_fit` adds one to those before it."""
+        if self.early_stopping:
+            return None
+        best = getattr(self, "best_loss_", None) if partial else None
+        return min(curve if best is None else [best, *curve[-1:]], default=np.inf)
+
     def _bank(self) -> NetworkBank:
         return NetworkBank.from_coefs(
             self.coefs_,
@@ -358,17 +351,24 @@ class BaseErrorDiffusion(BaseEstimator):
 
     def _output(self, X: Any) -> np.ndarray:
         """Pre-activations of the output units, (n_samples, n_networks)."""
-        check_is_fitted(self)
-        valid.check_sparse_structure(X)
-        X = validate_data(self, X, accept_sparse="csr", dtype=self.coefs_[0].dtype, reset=False)
+        check_is_fitted(self, "coefs_")
+        if not self._is_plain(X):
+            valid.check_sparse_structure(X)
+            dtype = self.coefs_[0].dtype
+            X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
         return self._bank().output(X)
 
     def __setstate__(self, state: dict) -> None:
-        """Restore layer 1's layout, which a pickle does not keep: predict relies on it."""
+        """Restore layer 1's layout, which a pickle does not keep: predict relies on it.
+
+        A shallow copy gets its own of what `partial_fit` changes in place.
+        """
         super().__setstate__(state)
         if "coefs_" in state:
-            coef = self.coefs_[0]
-            self.coefs_[0] = network_major(feature_major(coef), coef.shape[0])
+            first, *others = self.coefs_
+            self.coefs_ = [network_major(feature_major(first), first.shape[0]), *others]
+            self.loss_curve_ = list(self.loss_curve_)
+            self._random_state = copy.deepcopy(self._random_state)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -7,25 +7,25 @@ are stacks of G small matrices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from math import prod
 
 import numpy as np
+from sklearn import get_config
+from sklearn.utils import gen_batches
 
-from ._activation import logistic
+from ._buffers import Buffers, split
+from ._kernels import activate, input_product, readout
+from ._units import unit_types
 
-
-def n_excitatory(n_units: int) -> int:
-    """Number of excitatory units in a layer of `n_units`; they are stored first."""
-    return (n_units + 1) // 2
-
-
-def unit_types(n_units: int, dtype: np.typing.DTypeLike = np.float64) -> np.ndarray:
-    """Types o_j of a layer's units: +1 (excitatory) first, then -1 (inhibitory)."""
-    types = np.full(n_units, -1.0, dtype=dtype)
-    types[: n_excitatory(n_units)] = 1.0
-    return types
+# Of a forward pass over many rows at once: enough rows for an efficient matrix product, and, if
+# there are more, activations that fit a second-level cache.
+CHUNK_ROWS = 256
+CHUNK_BYTES = 2**21
+# Random numbers at a time.
+DRAWS = 2**14
 
 
 def feature_major(coef: np.ndarray) -> np.ndarray:
@@ -49,6 +49,27 @@ def network_major(weight: np.ndarray, n_networks: int) -> np.ndarray:
     return weight.reshape(weight.shape[0], n_networks, -1).transpose(1, 0, 2)
 
 
+def parameter_shapes(
+    n_features: int, sizes: Sequence[int], n_networks: int
+) -> list[tuple[int, ...]]:
+    """Shapes of `NetworkBank.parameters` for hidden layers of `sizes`."""
+    fan_out = [*sizes, 1]
+    first = (n_features, n_networks * fan_out[0])
+    deeper = [(n_networks, *pair) for pair in pairwise(fan_out)]
+    return [first, *deeper, *((n_networks, size) for size in fan_out)]
+
+
+def _draw(out: np.ndarray, rng: np.random.RandomState, minus: bool = False) -> None:
+    """Draw `out` from U(0, 1), or subtract such a draw, without a second array of its size."""
+    flat = out.reshape(-1)
+    for start in range(0, flat.shape[0], DRAWS):
+        block = flat[start : start + DRAWS]
+        if minus:
+            block -= rng.uniform(size=block.shape)
+        else:
+            block[...] = rng.uniform(size=block.shape)
+
+
 @dataclass
 class NetworkBank:
     """G single-output networks of equal shape.
@@ -70,6 +91,7 @@ class NetworkBank:
     biases: list[np.ndarray]
     u0: float
     beta: float
+    _flat: np.ndarray | None = field(default=None, repr=False)
 
     @classmethod
     def initialize(
@@ -91,22 +113,33 @@ class NetworkBank:
         bias feeds a unit by its excitatory and its inhibitory copy. ``init="scaled"``
         multiplies by ``1 / sqrt(fan_in)``.
         """
-        sizes = [n_features, *hidden_layer_sizes, 1]
-        weights, biases = [], []
-        for layer, (fan_in, fan_out) in enumerate(pairwise(sizes)):
+        shapes = parameter_shapes(n_features, hidden_layer_sizes, n_networks)
+        bank = cls._over(np.empty(sum(map(prod, shapes)), dtype=dtype), shapes, u0, beta)
+        fan_in = n_features
+        for layer, (weight, bias) in enumerate(zip(bank.weights, bank.biases, strict=True)):
+            fan_out = bias.shape[1]
             scale = 1.0 if init == "uniform" else 1.0 / np.sqrt(fan_in)
-            types_out = scale * unit_types(fan_out)
+            types = (scale * unit_types(fan_out)).astype(dtype)
+            _draw(weight, rng)
             if layer == 0:
-                pair = rng.uniform(size=(2, fan_in, n_networks, fan_out))
-                weight = ((pair[0] - pair[1]) * types_out).reshape(fan_in, -1)
+                _draw(weight, rng, minus=True)
+                weight.reshape(fan_in, n_networks, fan_out)[...] *= types
             else:
-                magnitudes = rng.uniform(size=(n_networks, fan_in, fan_out))
-                weight = magnitudes * np.outer(unit_types(fan_in), types_out)
-            pair = rng.uniform(size=(2, n_networks, fan_out))
-            bias = (pair[0] - pair[1]) * types_out
-            weights.append(weight.astype(dtype, copy=False))
-            biases.append(bias.astype(dtype, copy=False))
-        return cls(weights, biases, u0=u0, beta=beta)
+                weight *= np.outer(unit_types(fan_in, dtype), types)
+            _draw(bias, rng)
+            _draw(bias, rng, minus=True)
+            bias *= types
+            fan_in = fan_out
+        return bank
+
+    @classmethod
+    def _over(
+        cls, flat: np.ndarray, shapes: Sequence[tuple[int, ...]], u0: float, beta: float
+    ) -> NetworkBank:
+        """The bank whose parameters are views of `flat`."""
+        parts = split(flat, shapes)
+        n_layers = len(parts) // 2
+        return cls(parts[:n_layers], parts[n_layers:], u0=u0, beta=beta, _flat=flat)
 
     @classmethod
     def from_coefs(
@@ -117,12 +150,27 @@ class NetworkBank:
         u0: float,
         beta: float,
     ) -> NetworkBank:
-        """The bank over arrays shaped as `coefs` and `intercepts` below, without a copy."""
-        return cls([feature_major(coefs[0]), *coefs[1:]], list(intercepts), u0=u0, beta=beta)
+        """The bank over arrays shaped as `coefs` and `intercepts` below.
+
+        Without a copy, unless they are of several dtypes or not contiguous.
+        """
+        arrays = [feature_major(coefs[0]), *coefs[1:], *intercepts]
+        arrays = [np.ascontiguousarray(array, dtype=coefs[0].dtype) for array in arrays]
+        n_layers = len(coefs)
+        return cls(arrays[:n_layers], arrays[n_layers:], u0=u0, beta=beta)
 
     @property
     def n_networks(self) -> int:
         return self.biases[0].shape[0]
+
+    @property
+    def flat(self) -> np.ndarray:
+        """The one array of which all `parameters` are views, in their order.
+
+        Only a bank that learns has it: a new one, or a copy.
+        """
+        assert self._flat is not None
+        return self._flat
 
     @property
     def parameters(self) -> list[np.ndarray]:
@@ -135,35 +183,29 @@ class NetworkBank:
         return [network_major(self.weights[0], self.n_networks), *self.weights[1:]]
 
     def copy(self) -> NetworkBank:
-        """A bank with parameters of its own."""
-        return NetworkBank(
-            [np.array(w, order="C") for w in self.weights],
-            [np.array(b, order="C") for b in self.biases],
-            u0=self.u0,
-            beta=self.beta,
-        )
+        """A bank with parameters of its own, all in one array."""
+        parameters = self.parameters
+        flat = np.concatenate([parameter.ravel() for parameter in parameters])
+        shapes = [parameter.shape for parameter in parameters]
+        return self._over(flat, shapes, self.u0, self.beta)
 
-    def isfinite(self) -> bool:
-        return all(bool(np.isfinite(p).all()) for p in self.parameters)
+    @property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """Units of each hidden layer of a network."""
+        return tuple(bias.shape[1] for bias in self.biases[:-1])
 
-    def _layers(self, X) -> Iterator[np.ndarray]:
-        """Yield z^1 to z^L, then a^{L+1}, of shape (n_networks, n_samples, h_l) each."""
-        A = X @ self.weights[0]
-        A += self.beta * self.biases[0].ravel()
-        A = A.reshape(A.shape[0], self.n_networks, -1).transpose(1, 0, 2)
-        for weight, bias in zip(self.weights[1:], self.biases[1:], strict=True):
-            Z = logistic(A, self.u0)
-            yield Z
-            A = Z @ weight
-            A += self.beta * bias[:, np.newaxis, :]
-        yield A
+    def buffers(self, n_samples: int) -> Buffers:
+        """Room for the activations of a batch."""
+        return Buffers(n_samples, self.n_networks, self.hidden_sizes, self.biases[0].dtype)
 
-    def forward(self, X) -> tuple[list[np.ndarray], np.ndarray]:
+    def forward(self, X, buffers: Buffers | None = None) -> tuple[list[np.ndarray], np.ndarray]:
         """Activations of every hidden layer and pre-activations of the output units.
 
         Parameters
         ----------
         X : {ndarray, CSR array} of shape (n_samples, n_features)
+        buffers : Buffers, default=None
+            Where to write them, for `n_samples` or more; None: new ones.
 
         Returns
         -------
@@ -172,11 +214,36 @@ class NetworkBank:
         A : ndarray of shape (n_samples, n_networks)
             a^{L+1}.
         """
-        *hidden, A = self._layers(X)
-        return hidden, A[:, :, 0].T
+        n_samples = X.shape[0]
+        buffers = buffers or self.buffers(n_samples)
+        hidden, A = buffers.activations(n_samples), buffers.output(n_samples)
+        if not hidden:
+            input_product(X, self.weights[0], A)
+            A += self.beta * self.biases[0].ravel()
+            return hidden, A
+        input_product(X, self.weights[0], buffers.input_layer(n_samples))
+        for layer, Z in enumerate(hidden):
+            if layer > 0:
+                np.matmul(hidden[layer - 1], self.weights[layer], out=Z)
+            activate(Z, self.biases[layer], self.beta, self.u0)
+        weights, bias = self.weights[-1], self.biases[-1]
+        readout(hidden[-1], weights[:, :, 0], bias[:, 0], self.beta, A)
+        return hidden, A
 
     def output(self, X) -> np.ndarray:
-        """The pre-activations A of `forward` alone."""
-        for layer in self._layers(X):
-            A = layer
-        return A[:, :, 0].T
+        """The pre-activations A of `forward` alone, a chunk of rows at a time.
+
+        The activations of a chunk stay below `working_memory` of scikit-learn's configuration,
+        and where that leaves rows enough for an efficient product, in the processor's cache.
+        """
+        n_samples = X.shape[0]
+        bytes_per_row = self.biases[0].itemsize * self.n_networks * (sum(self.hidden_sizes) + 1)
+        allowed = int(get_config()["working_memory"] * 2**20) // bytes_per_row
+        n_rows = max(1, min(allowed, max(CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)))
+        if n_samples <= n_rows:
+            return self.forward(X)[1]
+        A = np.empty((n_samples, self.n_networks), dtype=self.biases[0].dtype)
+        buffers = self.buffers(n_rows)
+        for chunk in gen_batches(n_samples, n_rows):
+            A[chunk] = self.forward(X[chunk], buffers)[1]
+        return A

@@ -11,13 +11,15 @@ into errors while learning, and into scores and probabilities afterwards:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, comb
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, softmax
 
-from ._activation import logistic, logistic_slope
+from ._kernels import softmax_error
+from ._units import logistic, logistic_slope
 
 
 @dataclass
@@ -37,6 +39,38 @@ class ErrorSignal:
     E: np.ndarray
     slope: np.ndarray | None
     loss: np.ndarray
+
+
+@dataclass
+class OnlineForm:
+    """Outputs as the online kernel takes them: arrays and a name.
+
+    Attributes
+    ----------
+    kind : {"linear_squared", "sigmoid_squared", "logistic", "softmax"}
+        Output units and loss.
+    targets : ndarray of intp of shape (n_samples,)
+        Class of each sample, or its row in `values`.
+    values : ndarray of shape (any, n_networks), or None
+        Targets t of the output units.
+    code, error_code : ndarray of shape (n_networks, n_classes) and (n_classes, n_networks), \
+            or None
+        Of kind "softmax": logits = A code, E = delta error_code; None: one network per class.
+    n_classes : int
+        Of kind "softmax", else 0.
+    """
+
+    kind: str
+    targets: np.ndarray
+    values: np.ndarray | None = None
+    code: np.ndarray | None = None
+    error_code: np.ndarray | None = None
+    n_classes: int = 0
+
+    @property
+    def networks_interact(self) -> bool:
+        """Whether the error of one network depends on the output of another."""
+        return self.kind == "softmax"
 
 
 def count_networks(n_classes: int, code_size: float | None) -> int:
@@ -125,13 +159,24 @@ class ClassOutputs:
     code_book: np.ndarray
     loss: str
     u0: float
-    _transposed: np.ndarray = field(init=False, repr=False)
-    _targets: np.ndarray = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        speakers = np.abs(self.code_book).sum(axis=0).max()
-        self._transposed = np.ascontiguousarray(self.code_book.T) / speakers
-        self._targets = (self.code_book > 0).astype(self.code_book.dtype)
+    @cached_property
+    def _transposed(self) -> np.ndarray:
+        return np.ascontiguousarray(self.code_book.T)
+
+    @cached_property
+    def _targets(self) -> np.ndarray:
+        return (self.code_book > 0).astype(self.code_book.dtype)
+
+    @cached_property
+    def _speakers(self) -> float:
+        return float(np.abs(self.code_book).sum(axis=0).max())
+
+    @cached_property
+    def _one_each(self) -> bool:
+        """Whether the code book is the identity, of more than one class."""
+        n_networks = self.code_book.shape[0]
+        return n_networks > 1 and np.array_equal(self.code_book, np.eye(n_networks))
 
     @property
     def out_activation(self) -> str:
@@ -141,12 +186,27 @@ class ClassOutputs:
     def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
         if self.loss == "squared_error":
             return _sigmoid_squared_error(A, self._targets.T[targets], self.u0)
-        log_p = log_softmax(A @ self.code_book, axis=1)
-        samples = np.arange(targets.shape[0])
-        loss = -log_p[samples, targets]
-        delta = np.negative(np.exp(log_p, out=log_p), out=log_p)
-        delta[samples, targets] += 1.0
-        return ErrorSignal(delta @ self._transposed, None, loss)
+        code = None if self._one_each else self._transposed
+        E, loss = softmax_error(A, code, self._speakers, targets)
+        return ErrorSignal(E, None, loss)
+
+    def online_form(self, targets: np.ndarray) -> OnlineForm:
+        """What the online kernel needs to know."""
+        targets = targets.astype(np.intp, copy=False)
+        if self.loss == "squared_error":
+            return OnlineForm("sigmoid_squared", targets, np.ascontiguousarray(self._targets.T))
+        n_classes = self.code_book.shape[1]
+        if np.array_equal(self.code_book, [[0, 1]]):
+            return OnlineForm("logistic", targets, self._transposed)
+        if self._one_each:
+            return OnlineForm("softmax", targets, n_classes=n_classes)
+        return OnlineForm(
+            "softmax",
+            targets,
+            code=np.ascontiguousarray(self.code_book),
+            error_code=self._transposed / self._speakers,
+            n_classes=n_classes,
+        )
 
     def logits(self, A: np.ndarray) -> np.ndarray:
         """Scores of shape (n_samples, n_classes) whose softmax are the probabilities."""
@@ -185,6 +245,11 @@ class LabelOutputs:
         # log p(t) is log_expit of the pre-activation with the sign of the target.
         return ErrorSignal(E, None, -log_expit(np.where(targets > 0, A, -A)).sum(axis=1))
 
+    def online_form(self, targets: np.ndarray) -> OnlineForm:
+        """What the online kernel needs to know."""
+        kind = "sigmoid_squared" if self.loss == "squared_error" else "logistic"
+        return OnlineForm(kind, np.arange(targets.shape[0]), targets)
+
     def decision_function(self, A: np.ndarray) -> np.ndarray:
         """Log-odds of each label."""
         return (2.0 / self.u0) * A if self.loss == "squared_error" else A
@@ -208,6 +273,10 @@ class TargetOutputs:
     def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
         E = targets - A
         return ErrorSignal(E, None, 0.5 * np.square(E).sum(axis=1))
+
+    def online_form(self, targets: np.ndarray) -> OnlineForm:
+        """What the online kernel needs to know."""
+        return OnlineForm("linear_squared", np.arange(targets.shape[0]), targets)
 
     def predict(self, A: np.ndarray) -> np.ndarray:
         return A

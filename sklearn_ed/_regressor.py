@@ -74,6 +74,11 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         Stabilizer of solver "adam".
     n_iter_no_change : int or inf, default=10
         Epochs in a row that may fail to improve by `tol`.
+    n_jobs : int, default=None
+        Threads of the online rule, ``batch_size=1, solver="sgd"`` without momentum. They share
+        the networks of several targets out. None means 1 unless in a
+        :obj:`joblib.parallel_config` context, -1 all processors. Larger batches use the threads
+        of NumPy's BLAS.
 
     Attributes
     ----------
@@ -90,7 +95,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     best_loss_ : float or None
         Lowest training loss; None with early stopping.
     loss_curve_ : list of float
-        Training loss of each epoch.
+        Training loss of each epoch. `partial_fit` appends to the list that is there.
     validation_scores_ : list of float or None
         R2 on the held-out rows after each epoch; None without early stopping.
     best_validation_score_ : float or None
@@ -151,6 +156,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         beta_2=0.999,
         epsilon=1e-8,
         n_iter_no_change=10,
+        n_jobs=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -174,6 +180,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.n_jobs = n_jobs
 
     def partial_fit(self, X, y, sample_weight=None):
         """Learn from every row once.

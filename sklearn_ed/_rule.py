@@ -36,11 +36,14 @@ The functions are pure, over arrays with the axes (n_networks, n_samples, n_unit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
-from ._activation import logistic_slope
-from ._network import n_excitatory, unit_types
+from ._buffers import Buffers, split
+from ._kernels import broadcast_error, input_increment, readout_increment
+from ._network import parameter_shapes
+from ._units import n_excitatory
 
 
 def ed_increments(
@@ -51,6 +54,8 @@ def ed_increments(
     *,
     beta: float,
     weight_decrement: bool,
+    buffers: Buffers | None = None,
+    out: np.ndarray | None = None,
 ) -> list[np.ndarray]:
     """The ED increments of a bank for alpha = 1, summed over a batch.
 
@@ -67,6 +72,11 @@ def ed_increments(
         Bias input.
     weight_decrement : bool
         Whether the weights between units move both ways.
+    buffers : Buffers, default=None
+        Those which `hidden` was made in; None: new ones.
+    out : ndarray of shape (n_parameters,), default=None
+        What the increments are views of, as parameters are of `NetworkBank.flat`; None: a new
+        array.
 
     Returns
     -------
@@ -74,42 +84,47 @@ def ed_increments(
         Increments of the weights of layers 1..L+1, then of their biases, with the shapes of
         `NetworkBank.parameters`.
     """
-    errors = E.T[:, :, np.newaxis]
-    slopes = [logistic_slope(Z) for Z in hidden]
-    slopes.append(
-        np.ones_like(errors) if output_slope is None else output_slope.T[:, :, np.newaxis]
-    )
-    inputs = [None, *hidden]
-    weights, biases = [], []
-    for Z, slope in zip(inputs, slopes, strict=True):
-        S = slope * unit_types(slope.shape[-1], dtype=E.dtype)
-        D = S * errors
-        if Z is None:
-            weights.append(_input_increment(X, D))
-        elif weight_decrement:
-            weights.append(Z.transpose(0, 2, 1) @ D)
+    E = np.ascontiguousarray(E)
+    n_samples, n_networks = E.shape
+    sizes = [Z.shape[2] for Z in hidden]
+    shapes = parameter_shapes(X.shape[1], sizes, n_networks)
+    if out is None:
+        out = np.empty(sum(map(prod, shapes)), dtype=E.dtype)
+    if buffers is None:
+        buffers = Buffers(n_samples, n_networks, sizes, E.dtype)
+    increments = split(out, shapes)
+    weights, biases = increments[: len(sizes) + 1], increments[len(sizes) + 1 :]
+    for layer, Z in enumerate(hidden):
+        D, below = buffers.changes(layer, n_samples)
+        if weight_decrement:
+            below = None
+        broadcast_error(Z, E, D, below, biases[layer])
+        if layer == 0:
+            input_increment(X, D.transpose(1, 0, 2).reshape(n_samples, -1), weights[0])
         else:
-            weights.append(_gated_increment(Z, S, errors))
-        biases.append(beta * D.sum(axis=1))
-    return weights + biases
+            _between_units(hidden[layer - 1], D, below, weights[layer])
+    E_out = E if output_slope is None else E * output_slope
+    if hidden:
+        readout_increment(hidden[-1], E_out, not weight_decrement, weights[-1][:, :, 0])
+    else:
+        input_increment(X, E_out, weights[0])
+    E_out.sum(axis=0, out=biases[-1][:, 0])
+    for bias in biases:
+        bias *= beta
+    return increments
 
 
-def _input_increment(X, D: np.ndarray) -> np.ndarray:
-    """X^T D of all networks at once, (n_features, n_networks * h_1)."""
-    n_networks, n_samples, n_units = D.shape
-    return X.T @ D.transpose(1, 0, 2).reshape(n_samples, n_networks * n_units)
-
-
-def _gated_increment(Z: np.ndarray, S: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    """Excitatory inputs learn from errors above zero, inhibitory ones from those below."""
-    n_networks, _, fan_in = Z.shape
-    excitatory = n_excitatory(fan_in)
+def _between_units(
+    Z: np.ndarray, D: np.ndarray, below: np.ndarray | None, out: np.ndarray
+) -> None:
+    """Z^T D; with `below`, the excitatory inputs meet D, errors above zero, others `below`."""
     inputs = Z.transpose(0, 2, 1)
-    increment = np.empty((n_networks, fan_in, S.shape[-1]), dtype=Z.dtype)
-    above, below = np.maximum(errors, 0), np.minimum(errors, 0)
-    np.matmul(inputs[:, :excitatory], S * above, out=increment[:, :excitatory])
-    np.matmul(inputs[:, excitatory:], S * below, out=increment[:, excitatory:])
-    return increment
+    if below is None:
+        np.matmul(inputs, D, out=out)
+        return
+    excitatory = n_excitatory(Z.shape[2])
+    np.matmul(inputs[:, :excitatory], D, out=out[:, :excitatory])
+    np.matmul(inputs[:, excitatory:], below, out=out[:, excitatory:])
 
 
 def clamp_signs(weights: Sequence[np.ndarray]) -> None:

@@ -1,16 +1,18 @@
 """Solvers: they add ED increments to the parameters, in place.
 
-A solver preconditions the increment of `_rule`; it never sees a gradient. Its state is a plain
-dict of arrays and numbers, so that an estimator can keep it between calls of `partial_fit`.
+A solver preconditions the increment of `_rule`; it never sees a gradient. Parameters and
+increments are one flat array each. A solver's state is a plain dict of arrays and numbers, so
+that an estimator can keep it between calls of `partial_fit`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+
+from . import _compiled
 
 
 @dataclass(frozen=True)
@@ -20,17 +22,17 @@ class SGD:
     alpha: float
     name = "sgd"
 
-    def start(self, parameters: Sequence[np.ndarray]) -> dict:
+    def start(self, parameters: np.ndarray) -> dict:
         """The state before the first step."""
         return {"solver": self.name}
 
-    def step(
-        self, parameters: Sequence[np.ndarray], increments: Sequence[np.ndarray], state: dict
-    ) -> None:
-        """Add `increments`, which are overwritten, to `parameters`; both change in place."""
-        for parameter, increment in zip(parameters, increments, strict=True):
-            increment *= self.alpha
-            parameter += increment
+    def step(self, parameters: np.ndarray, increments: np.ndarray, state: dict) -> None:
+        """Add `increments`, which may be overwritten, to `parameters`; both are 1-D."""
+        if _compiled.batch:
+            _compiled.batch.sgd(parameters, increments, self.alpha)
+            return
+        increments *= self.alpha
+        parameters += increments
 
 
 @dataclass(frozen=True)
@@ -41,21 +43,22 @@ class Momentum:
     momentum: float
     name = "momentum"
 
-    def start(self, parameters: Sequence[np.ndarray]) -> dict:
+    def start(self, parameters: np.ndarray) -> dict:
         """The state before the first step."""
-        return {"solver": self.name, "velocities": [np.zeros_like(p) for p in parameters]}
+        return {"solver": self.name, "velocities": np.zeros_like(parameters)}
 
-    def step(
-        self, parameters: Sequence[np.ndarray], increments: Sequence[np.ndarray], state: dict
-    ) -> None:
-        """Add `increments`, which are overwritten, to `parameters`; both change in place."""
-        for parameter, increment, velocity in zip(
-            parameters, increments, state["velocities"], strict=True
-        ):
-            velocity *= self.momentum
-            increment *= self.alpha
-            velocity += increment
-            parameter += velocity
+    def step(self, parameters: np.ndarray, increments: np.ndarray, state: dict) -> None:
+        """Add `increments`, which may be overwritten, to `parameters`; both are 1-D."""
+        velocities = state["velocities"]
+        if _compiled.batch:
+            _compiled.batch.momentum(
+                parameters, increments, velocities, self.alpha, self.momentum
+            )
+            return
+        velocities *= self.momentum
+        increments *= self.alpha
+        velocities += increments
+        parameters += velocities
 
 
 @dataclass(frozen=True)
@@ -68,36 +71,44 @@ class Adam:
     epsilon: float = 1e-8
     name = "adam"
 
-    def start(self, parameters: Sequence[np.ndarray]) -> dict:
+    def start(self, parameters: np.ndarray) -> dict:
         """The state before the first step."""
         return {
             "solver": self.name,
             "steps": 0,
-            "first_moments": [np.zeros_like(p) for p in parameters],
-            "second_moments": [np.zeros_like(p) for p in parameters],
+            "first_moments": np.zeros_like(parameters),
+            "second_moments": np.zeros_like(parameters),
         }
 
-    def step(
-        self, parameters: Sequence[np.ndarray], increments: Sequence[np.ndarray], state: dict
-    ) -> None:
-        """Add `increments`, which are overwritten, to `parameters`; both change in place."""
+    def step(self, parameters: np.ndarray, increments: np.ndarray, state: dict) -> None:
+        """Add `increments`, which may be overwritten, to `parameters`; both are 1-D."""
         state["steps"] += 1
         steps = state["steps"]
         rate = self.alpha * sqrt(1 - self.beta_2**steps) / (1 - self.beta_1**steps)
-        for parameter, increment, first, second in zip(
-            parameters, increments, state["first_moments"], state["second_moments"], strict=True
-        ):
-            first *= self.beta_1
-            first += (1 - self.beta_1) * increment
-            np.square(increment, out=increment)
-            increment *= 1 - self.beta_2
-            second *= self.beta_2
-            second += increment
-            np.sqrt(second, out=increment)
-            increment += self.epsilon
-            np.divide(first, increment, out=increment)
-            increment *= rate
-            parameter += increment
+        first, second = state["first_moments"], state["second_moments"]
+        if _compiled.batch:
+            _compiled.batch.adam(
+                parameters,
+                increments,
+                first,
+                second,
+                rate,
+                self.beta_1,
+                self.beta_2,
+                self.epsilon,
+            )
+            return
+        first *= self.beta_1
+        first += (1 - self.beta_1) * increments
+        np.square(increments, out=increments)
+        increments *= 1 - self.beta_2
+        second *= self.beta_2
+        second += increments
+        np.sqrt(second, out=increments)
+        increments += self.epsilon
+        np.divide(first, increments, out=increments)
+        increments *= rate
+        parameters += increments
 
 
 Solver = SGD | Momentum | Adam

@@ -1,4 +1,4 @@
-"""The training loop: epochs, batches, stopping, validation and history."""
+"""The training loop: epochs, stopping, validation and history."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import gen_batches
 
+from ._epoch import Trainer, TrainingData
 from ._network import NetworkBank
-from ._outputs import Outputs
-from ._rule import clamp_signs, ed_increments
-from ._solvers import Solver
 
 
 @dataclass
@@ -51,112 +47,6 @@ class History:
         if score > self.best_validation_score:
             self.best_validation_score = score
         return improved
-
-
-@dataclass
-class TrainingData:
-    """Rows to learn from.
-
-    Attributes
-    ----------
-    X : {ndarray, CSR array} of shape (n_samples, n_features)
-    targets : ndarray
-        In the form that the outputs expect, one entry or row per sample.
-    weight : ndarray of shape (n_samples,), or None
-    rows : ndarray of int
-        Indices of the rows to learn from.
-    """
-
-    X: Any
-    targets: np.ndarray
-    weight: np.ndarray | None
-    rows: np.ndarray
-
-    @property
-    def total_weight(self) -> float:
-        """Sum of the weights of the rows, which count 1 each without weights."""
-        return float(self.rows.size if self.weight is None else self.weight[self.rows].sum())
-
-    def batch_size(self, requested: int | str) -> int:
-        """Rows per batch: "auto" is 200, and never more than there are."""
-        return min(200 if requested == "auto" else int(requested), self.rows.shape[0])
-
-    def batches(
-        self, batch_size: int, rng: np.random.RandomState | None
-    ) -> Iterator[tuple[Any, np.ndarray, np.ndarray | None]]:
-        """Yield (X, targets, weight) of one epoch, in a new random order if `rng` is given."""
-        rows = self.rows if rng is None else rng.permutation(self.rows)
-        in_place = rng is None and rows.shape[0] == self.targets.shape[0]
-        for batch in gen_batches(rows.shape[0], batch_size):
-            chosen = batch if in_place else rows[batch]
-            weight = None if self.weight is None else self.weight[chosen]
-            yield self.X[chosen], self.targets[chosen], weight
-
-
-@dataclass
-class Trainer:
-    """A bank of networks, its outputs and a solver, ready to learn.
-
-    Attributes
-    ----------
-    bank : NetworkBank
-        Changed in place.
-    outputs : ClassOutputs, LabelOutputs or TargetOutputs
-    solver : SGD, Momentum or Adam
-    state : dict
-        The solver's state, changed in place.
-    weight_decrement : bool
-        Whether the weights between units move both ways.
-    """
-
-    bank: NetworkBank
-    outputs: Outputs
-    solver: Solver
-    state: dict
-    weight_decrement: bool
-
-    def step(self, X, targets: np.ndarray, weight: np.ndarray | None, online: bool) -> float:
-        """Learn from one batch; return its weighted sum of losses before the step.
-
-        The solver gets the weighted mean of the batch's increments; online, the increment of
-        the one sample times its weight.
-        """
-        hidden, A = self.bank.forward(X)
-        signal = self.outputs.error_signal(A, targets)
-        E, total = signal.E, signal.loss.sum()
-        if weight is None:
-            E /= E.shape[0]
-        else:
-            E *= weight[:, np.newaxis]
-            if not online:
-                E /= weight.sum()
-            total = signal.loss @ weight
-        increments = ed_increments(
-            X,
-            hidden,
-            signal.slope,
-            E,
-            beta=self.bank.beta,
-            weight_decrement=self.weight_decrement,
-        )
-        self.solver.step(self.bank.parameters, increments, self.state)
-        self.keep_signs()
-        return float(total)
-
-    def keep_signs(self) -> None:
-        """Stop at zero the weights between units that moved beyond it."""
-        if self.weight_decrement:
-            clamp_signs(self.bank.weights[1:])
-
-    def epoch(
-        self, data: TrainingData, batch_size: int | str, rng: np.random.RandomState | None
-    ) -> float:
-        """Learn from every row once; return the mean loss met on the way."""
-        total = sum(
-            self.step(X, targets, weight, online=batch_size == 1)
-            for X, targets, weight in data.batches(data.batch_size(batch_size), rng)
-        )
-        return total / data.total_weight
 
 
 @dataclass(frozen=True)

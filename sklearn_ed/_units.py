@@ -1,9 +1,21 @@
-"""The sigmoid of the hidden units, shared by the networks and their outputs."""
+"""The units of a network: their types and their sigmoid."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.special import expit
+
+
+def n_excitatory(n_units: int) -> int:
+    """Number of excitatory units in a layer of `n_units`; they are stored first."""
+    return (n_units + 1) // 2
+
+
+def unit_types(n_units: int, dtype: np.typing.DTypeLike = np.float64) -> np.ndarray:
+    """Types o_j of a layer's units: +1 (excitatory) first, then -1 (inhibitory)."""
+    types = np.full(n_units, -1.0, dtype=dtype)
+    types[: n_excitatory(n_units)] = 1.0
+    return types
 
 
 def logistic(A: np.ndarray, u0: float) -> np.ndarray:

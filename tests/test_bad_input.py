@@ -88,6 +88,7 @@ BAD_PARAMETERS = {
     "beta_1": [-0.1, 1, np.nan],
     "beta_2": [-0.1, 1, np.nan],
     "epsilon": [0, -1e-8, np.nan],
+    "n_jobs": [0, 1.5, "2", True],
     "n_iter_no_change": [0, -1, 2.5, np.nan, -np.inf, "10", None],
 }
 PARAMETER_CASES = [

@@ -18,10 +18,10 @@ import pytest
 
 from reference import ReferenceNetwork
 from sklearn_ed import EDClassifier
+from sklearn_ed._epoch import Trainer
 from sklearn_ed._network import NetworkBank
 from sklearn_ed._outputs import LabelOutputs
 from sklearn_ed._solvers import SGD
-from sklearn_ed._training import Trainer
 
 ARTICLE_SIZES = (16,) * 10
 ARTICLE_KINDS = [[+1, -1] * 8] * 10
@@ -172,7 +172,7 @@ def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
         rng=np.random.RandomState(0),
     )
     outputs, solver = LabelOutputs("squared_error", 0.4), SGD(0.8)
-    trainer = Trainer(bank, outputs, solver, solver.start(bank.parameters), False)
+    trainer = Trainer(bank, outputs, solver, solver.start(bank.flat), False)
     sweeps = np.full(n_networks, limit)
     for sweep in range(1, limit):
         errors = np.zeros(n_networks)

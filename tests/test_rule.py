@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from helpers import assert_same_parameters, bank_of, random_references
 from reference import softmax_errors
-from sklearn_ed._network import NetworkBank, unit_types
+from sklearn_ed._epoch import Trainer
+from sklearn_ed._network import NetworkBank
 from sklearn_ed._outputs import ClassOutputs, LabelOutputs, TargetOutputs, make_code_book
 from sklearn_ed._rule import clamp_signs, ed_increments
 from sklearn_ed._solvers import SGD, Adam, Momentum
-from sklearn_ed._training import Trainer
+from sklearn_ed._units import unit_types
 
 DEPTHS = [(), (5,), (4, 3), (3, 6, 1), (2, 5, 4, 3)]
 N_FEATURES = 3
@@ -21,7 +22,7 @@ N_FEATURES = 3
 
 def make_trainer(bank, outputs, alpha, weight_decrement):
     solver = SGD(alpha)
-    return Trainer(bank, outputs, solver, solver.start(bank.parameters), weight_decrement)
+    return Trainer(bank, outputs, solver, solver.start(bank.flat), weight_decrement)
 
 
 @pytest.mark.parametrize("sizes", DEPTHS)
@@ -270,7 +271,7 @@ def test_signs_between_units_never_change_and_growing_weights_never_shrink(
 ):
     bank, _, rng = case
     outputs = LabelOutputs("squared_error", bank.u0)
-    state = solver.start(bank.parameters)
+    state = solver.start(bank.flat)
     trainer = Trainer(bank, outputs, solver, state, weight_decrement)
     n_features = bank.weights[0].shape[0]
     for _ in range(5):

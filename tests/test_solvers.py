@@ -10,10 +10,10 @@ STEPS = [0.3, -0.1, 0.0, 0.7]
 
 def run(solver, dtype=np.float64):
     parameter = np.array([1.0], dtype=dtype)
-    state = solver.start([parameter])
+    state = solver.start(parameter)
     path = []
     for step in STEPS:
-        solver.step([parameter], [np.array([step], dtype=dtype)], state)
+        solver.step(parameter, np.array([step], dtype=dtype), state)
         path.append(float(parameter[0]))
     return path, parameter, state
 
@@ -49,5 +49,5 @@ def test_adam():
 def test_parameters_change_in_place_and_keep_float32(solver):
     _, parameter, state = run(solver, np.float32)
     assert parameter.dtype == np.float32
-    arrays = [a for value in state.values() if isinstance(value, list) for a in value]
+    arrays = [value for value in state.values() if isinstance(value, np.ndarray)]
     assert all(array.dtype == np.float32 for array in arrays)

@@ -6,10 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_ed._network import NetworkBank, unit_types
+from sklearn_ed._epoch import Trainer, TrainingData
+from sklearn_ed._network import NetworkBank
 from sklearn_ed._outputs import ClassOutputs, LabelOutputs, make_code_book
 from sklearn_ed._solvers import SGD, Adam
-from sklearn_ed._training import History, Stopping, Trainer, TrainingData, train
+from sklearn_ed._training import History, Stopping, train
+from sklearn_ed._units import unit_types
 
 N_FEATURES = 3
 
@@ -28,7 +30,7 @@ def make_trainer(
         rng=np.random.RandomState(seed),
     )
     solver = solver or SGD(0.5)
-    return Trainer(bank, outputs, solver, solver.start(bank.parameters), weight_decrement)
+    return Trainer(bank, outputs, solver, solver.start(bank.flat), weight_decrement)
 
 
 def make_data(rng, n_samples, n_classes, weight=None):

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from joblib import parallel_config  # type: ignore[import-untyped]
+from joblib import parallel_config
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 

@@ -1,0 +1,86 @@
+"""Memory that a bank learns in: made once per fit, used for every batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+
+def split(flat: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
+    """Consecutive parts of `flat` with these shapes: views."""
+    parts, start = [], 0
+    for shape in shapes:
+        stop = start + prod(shape)
+        parts.append(flat[start:stop].reshape(shape))
+        start = stop
+    return parts
+
+
+class Buffers:
+    """Activations, and what they are multiplied with, of up to `n_samples` samples.
+
+    Parameters
+    ----------
+    n_samples, n_networks : int
+    sizes : sequence of int
+        Units of the hidden layers of each network.
+    dtype : dtype
+    """
+
+    def __init__(
+        self,
+        n_samples: int,
+        n_networks: int,
+        sizes: Sequence[int],
+        dtype: np.typing.DTypeLike,
+    ) -> None:
+        self.n_samples = n_samples
+        self._n_networks = n_networks
+        self._sizes = tuple(sizes)
+        self._dtype = dtype
+        n_rows = n_samples * n_networks
+        self._activations = [np.empty(n_rows * size, dtype=dtype) for size in sizes]
+        self._output = np.empty((n_samples, n_networks), dtype=dtype)
+        self._changes: list[np.ndarray] | None = None
+
+    def _layer(self, memory: np.ndarray, layer: int, n_samples: int) -> np.ndarray:
+        """(n_networks, n_samples, h_l); in layer 1 the networks stand side by side in a row."""
+        n_networks, size = self._n_networks, self._sizes[layer]
+        memory = memory[: n_networks * n_samples * size]
+        if layer == 0:
+            return memory.reshape(n_samples, n_networks, size).transpose(1, 0, 2)
+        return memory.reshape(n_networks, n_samples, size)
+
+    def activations(self, n_samples: int) -> list[np.ndarray]:
+        """Room for z^1 to z^L of the first samples, (n_networks, n_samples, h_l) each."""
+        return [
+            self._layer(memory, layer, n_samples)
+            for layer, memory in enumerate(self._activations)
+        ]
+
+    def input_layer(self, n_samples: int) -> np.ndarray:
+        """z^1 as (n_samples, n_networks * h_1)."""
+        width = self._n_networks * self._sizes[0]
+        return self._activations[0][: n_samples * width].reshape(n_samples, width)
+
+    def output(self, n_samples: int) -> np.ndarray:
+        """Room for the pre-activations of the output units, (n_samples, n_networks)."""
+        return self._output[:n_samples]
+
+    def changes(self, layer: int, n_samples: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Room for D of a layer, laid out as its activations, and for a second part of it.
+
+        Layer 1 has no gate and needs no second part. All layers share the memory.
+        """
+        if self._changes is None:
+            n_rows = self.n_samples * self._n_networks
+            deeper = max(self._sizes[1:], default=0)
+            self._changes = [
+                np.empty(n_rows * size, dtype=self._dtype)
+                for size in (max(self._sizes[0], deeper), deeper)
+            ]
+        first, second = self._changes
+        below = self._layer(second, layer, n_samples) if layer else None
+        return self._layer(first, layer, n_samples), below

@@ -1,0 +1,278 @@
+/* The mini-batch step of sklearn_ed/_rule.py between its matrix products, and the solvers.
+ *
+ * Arrays (n_networks, n_samples, n_units) have contiguous units; `network` and `sample` are the
+ * strides of the other axes, in items. Where the networks stand side by side in one row, the
+ * network's stride is n_units.
+ */
+
+/* a = f(a + beta b) */
+TARGET static void NAME(activate)(REAL *a, const REAL *bias, block s, double beta,
+                                  double scale) {
+    if (s.network == s.units) {
+        s.units *= s.networks;
+        s.networks = 1;
+    }
+    for (ptrdiff_t g = 0; g < s.networks; ++g)
+        for (ptrdiff_t n = 0; n < s.samples; ++n) {
+            REAL *row = a + g * s.network + n * s.sample;
+            const REAL *b = bias + g * s.units;
+            ptrdiff_t j = 0;
+            for (; j + LANES <= s.units; j += LANES)
+                NAME(store)(row + j, NAME(sigmoid)((NAME(load)(row + j) +
+                                                    (REAL)beta * NAME(load)(b + j)) *
+                                                   (REAL)scale));
+            if (j < s.units) {
+                const size_t size = (s.units - j) * sizeof(REAL);
+                vec v = {0}, w = {0};
+                memcpy(&v, row + j, size);
+                memcpy(&w, b + j, size);
+                v = NAME(sigmoid)((v + (REAL)beta * w) * (REAL)scale);
+                memcpy(row + j, &v, size);
+            }
+        }
+}
+
+INLINE REAL NAME(dot)(const REAL *x, const REAL *y, ptrdiff_t n) {
+    REAL total = 0;
+    ptrdiff_t j = 0;
+    if (n >= LANES) {
+        vec sum = {0};
+        for (; j + LANES <= n; j += LANES)
+            sum += NAME(load)(x + j) * NAME(load)(y + j);
+        total = NAME(sum)(sum);
+    }
+    for (; j < n; ++j)
+        total += x[j] * y[j];
+    return total;
+}
+
+/* out += c x */
+INLINE void NAME(add)(REAL *out, REAL c, const REAL *x, ptrdiff_t n) {
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n; j += LANES)
+        NAME(store)(out + j, NAME(load)(out + j) + c * NAME(load)(x + j));
+    for (; j < n; ++j)
+        out[j] += c * x[j];
+}
+
+INLINE void NAME(readout_units)(const REAL *z, block s, const REAL *w, const REAL *bias,
+                                double beta, REAL *A, const ptrdiff_t units) {
+    const int by_sample = s.network < s.sample; /* the order of memory */
+    const ptrdiff_t outer = by_sample ? s.samples : s.networks;
+    const ptrdiff_t inner = by_sample ? s.networks : s.samples;
+    for (ptrdiff_t i = 0; i < outer; ++i)
+        for (ptrdiff_t k = 0; k < inner; ++k) {
+            const ptrdiff_t n = by_sample ? i : k, g = by_sample ? k : i;
+            A[n * s.networks + g] =
+                NAME(dot)(z + g * s.network + n * s.sample, w + g * units, units) +
+                (REAL)beta * bias[g];
+        }
+}
+
+/* A[n, g] = z[g, n] . w[g] + beta b[g]; short loops only where the compiler knows how short. */
+TARGET static void NAME(readout)(const REAL *z, block s, const REAL *w, const REAL *bias,
+                                 double beta, REAL *A) {
+    switch (s.units) {
+    case 1: NAME(readout_units)(z, s, w, bias, beta, A, 1); break;
+    case 2: NAME(readout_units)(z, s, w, bias, beta, A, 2); break;
+    case 3: NAME(readout_units)(z, s, w, bias, beta, A, 3); break;
+    case 4: NAME(readout_units)(z, s, w, bias, beta, A, 4); break;
+    default: NAME(readout_units)(z, s, w, bias, beta, A, s.units);
+    }
+}
+
+/* What reaches the weights of a network's output unit: excitatory inputs learn from an error
+ * above zero, inhibitory ones from one below. */
+INLINE void NAME(gate)(REAL *row, REAL error, int gated, const ptrdiff_t units) {
+    const ptrdiff_t excitatory = (units + 1) / 2;
+    const REAL above = gated && error < 0 ? 0 : error, below = gated && error > 0 ? 0 : error;
+    for (ptrdiff_t j = 0; j < excitatory; ++j)
+        row[j] = above;
+    for (ptrdiff_t j = excitatory; j < units; ++j)
+        row[j] = below;
+}
+
+/* out += z row */
+INLINE void NAME(add_product)(REAL *out, const REAL *z, const REAL *row, ptrdiff_t n) {
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n; j += LANES)
+        NAME(store)(out + j, NAME(load)(out + j) + NAME(load)(z + j) * NAME(load)(row + j));
+    for (; j < n; ++j)
+        out[j] += z[j] * row[j];
+}
+
+#define GATED_COLUMNS 512 /* of a row at a time, on the stack */
+
+INLINE void NAME(increment_units)(const REAL *z, block s, const REAL *e, int gated, REAL *out,
+                                  const ptrdiff_t units) {
+    REAL row[GATED_COLUMNS] = {0};
+    const ptrdiff_t together = GATED_COLUMNS / units;
+    for (ptrdiff_t first = 0; first < s.networks; first += together) {
+        const ptrdiff_t left = s.networks - first, n_networks = left < together ? left : together;
+        for (ptrdiff_t n = 0; n < s.samples; ++n) {
+            for (ptrdiff_t g = 0; g < n_networks; ++g)
+                NAME(gate)(row + g * units, e[n * s.networks + first + g], gated, units);
+            NAME(add_product)(out + first * units, z + n * s.sample + first * units, row,
+                              n_networks * units);
+        }
+    }
+}
+
+/* out[g, i] = sum over n of z[g, n, i] e[n, g], through the gate. */
+TARGET static void NAME(readout_increment)(const REAL *z, block s, const REAL *e, int gated,
+                                           REAL *out) {
+    memset(out, 0, s.networks * s.units * sizeof(REAL));
+    if (s.network == s.units && s.units <= LANES) {
+        switch (s.units) {
+        case 1: NAME(increment_units)(z, s, e, gated, out, 1); break;
+        case 2: NAME(increment_units)(z, s, e, gated, out, 2); break;
+        case 3: NAME(increment_units)(z, s, e, gated, out, 3); break;
+        case 4: NAME(increment_units)(z, s, e, gated, out, 4); break;
+        default: NAME(increment_units)(z, s, e, gated, out, s.units);
+        }
+        return;
+    }
+    const ptrdiff_t excitatory = (s.units + 1) / 2;
+    for (ptrdiff_t g = 0; g < s.networks; ++g)
+        for (ptrdiff_t n = 0; n < s.samples; ++n) {
+            const REAL error = e[n * s.networks + g];
+            const ptrdiff_t first = gated && error < 0 ? excitatory : 0;
+            const ptrdiff_t last = gated && error > 0 ? excitatory : s.units;
+            NAME(add)(out + g * s.units + first, error,
+                      z + g * s.network + n * s.sample + first, last - first);
+        }
+}
+
+/* o e of one network's units */
+INLINE void NAME(fill)(REAL *row, REAL error, ptrdiff_t n_units) {
+    const ptrdiff_t excitatory = (n_units + 1) / 2;
+    for (ptrdiff_t j = 0; j < excitatory; ++j)
+        row[j] = error;
+    for (ptrdiff_t j = excitatory; j < n_units; ++j)
+        row[j] = -error;
+}
+
+/* row = z (1 - z) row; total += row */
+INLINE void NAME(slope)(REAL *row, const REAL *z, REAL *total, ptrdiff_t n) {
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+        const vec a = NAME(load)(z + j), change = a * (1 - a) * NAME(load)(row + j);
+        NAME(store)(row + j, change);
+        NAME(store)(total + j, NAME(load)(total + j) + change);
+    }
+    for (; j < n; ++j) {
+        row[j] *= z[j] * (1 - z[j]);
+        total[j] += row[j];
+    }
+}
+
+/* d = z (1 - z) o e; total = its sum over the samples. With `below`, d keeps the samples whose
+ * error is not below zero, and `below` gets the others: zeros elsewhere. */
+TARGET static void NAME(broadcast)(const REAL *z, block s, const REAL *e, REAL *d, REAL *below,
+                                   REAL *total) {
+    memset(total, 0, s.networks * s.units * sizeof(REAL));
+    if (s.network == s.units && !below) {
+        for (ptrdiff_t n = 0; n < s.samples; ++n) {
+            REAL *row = d + n * s.sample;
+            const REAL *errors = e + n * s.networks;
+            if (s.units == 2)
+                for (ptrdiff_t g = 0; g < s.networks; ++g)
+                    NAME(fill)(row + g * 2, errors[g], 2);
+            else
+                for (ptrdiff_t g = 0; g < s.networks; ++g)
+                    NAME(fill)(row + g * s.units, errors[g], s.units);
+            NAME(slope)(row, z + n * s.sample, total, s.networks * s.units);
+        }
+        return;
+    }
+    for (ptrdiff_t g = 0; g < s.networks; ++g)
+        for (ptrdiff_t n = 0; n < s.samples; ++n) {
+            const ptrdiff_t at = g * s.network + n * s.sample;
+            const REAL error = e[n * s.networks + g];
+            REAL *row = below && error < 0 ? below + at : d + at;
+            if (below)
+                memset((error < 0 ? d : below) + at, 0, s.units * sizeof(REAL));
+            NAME(fill)(row, error, s.units);
+            NAME(slope)(row, z + at, total + g * s.units, s.units);
+        }
+}
+
+/* Of each sample: logits = code A, p = softmax(logits), e = (onehot - p) code / speakers, and
+ * the loss -log p of its class; code is (n_classes, n_networks), NULL for the identity. `p` is
+ * room for the classes, rounded up to whole vectors. */
+TARGET static void NAME(softmax_error)(const REAL *A, const REAL *code, double speakers,
+                                       const ptrdiff_t *targets, ptrdiff_t n_samples,
+                                       ptrdiff_t n_networks, ptrdiff_t n_classes, REAL *p,
+                                       REAL *e, REAL *loss) {
+    const REAL limit = sizeof(REAL) == sizeof(float) ? (REAL)87 : (REAL)700;
+    for (ptrdiff_t n = 0; n < n_samples; ++n, A += n_networks, e += n_networks) {
+        REAL highest = 0, total = 0;
+        for (ptrdiff_t k = 0; k < n_classes; ++k) {
+            p[k] = code ? NAME(dot)(A, code + k * n_networks, n_networks) : A[k];
+            highest = k == 0 || p[k] > highest ? p[k] : highest;
+        }
+        const REAL own = p[targets[n]] - highest;
+        for (ptrdiff_t k = 0; k < n_classes; k += LANES)
+            NAME(store)(p + k, NAME(exp)(NAME(clip)(NAME(load)(p + k) - highest, limit)));
+        for (ptrdiff_t k = 0; k < n_classes; ++k)
+            total += p[k];
+        loss[n] = (REAL)log((double)total) - own;
+        for (ptrdiff_t k = 0; k < n_classes; ++k)
+            p[k] = ((k == targets[n]) - p[k] / total) / (REAL)speakers;
+        if (!code) {
+            memcpy(e, p, n_classes * sizeof(REAL));
+            continue;
+        }
+        memset(e, 0, n_networks * sizeof(REAL));
+        for (ptrdiff_t k = 0; k < n_classes; ++k)
+            NAME(add)(e, p[k], code + k * n_networks, n_networks);
+    }
+}
+
+/* out = X w for the rows of a CSR array. */
+TARGET static void NAME(csr_product)(const REAL *data, const void *indices, const void *indptr,
+                                     int wide, ptrdiff_t n_samples, const REAL *w,
+                                     ptrdiff_t width, REAL *out) {
+    memset(out, 0, n_samples * width * sizeof(REAL));
+    for (ptrdiff_t n = 0; n < n_samples; ++n)
+        for (ptrdiff_t k = ITEM(indptr, wide, n); k < ITEM(indptr, wide, n + 1); ++k)
+            NAME(add)(out + n * width, data[k], w + ITEM(indices, wide, k) * width, width);
+}
+
+/* out = X^T d; `out` is overwritten, (n_features, width). */
+TARGET static void NAME(csr_increment)(const REAL *data, const void *indices,
+                                       const void *indptr, int wide, ptrdiff_t n_samples,
+                                       const REAL *d, ptrdiff_t width, REAL *out,
+                                       ptrdiff_t n_features) {
+    memset(out, 0, n_features * width * sizeof(REAL));
+    for (ptrdiff_t n = 0; n < n_samples; ++n)
+        for (ptrdiff_t k = ITEM(indptr, wide, n); k < ITEM(indptr, wide, n + 1); ++k)
+            NAME(add)(out + ITEM(indices, wide, k) * width, data[k], d + n * width, width);
+}
+
+TARGET static void NAME(sgd)(REAL *p, const REAL *d, ptrdiff_t n, double alpha) {
+    NAME(add)(p, (REAL)alpha, d, n);
+}
+
+TARGET static void NAME(momentum)(REAL *p, const REAL *d, REAL *velocity, ptrdiff_t n,
+                                  double alpha, double momentum) {
+    const REAL a = (REAL)alpha, m = (REAL)momentum;
+    for (ptrdiff_t i = 0; i < n; ++i) {
+        velocity[i] = m * velocity[i] + a * d[i];
+        p[i] += velocity[i];
+    }
+}
+
+#define SQRT(x) (sizeof(REAL) == sizeof(float) ? (REAL)sqrtf((float)(x)) : (REAL)sqrt((double)(x)))
+
+TARGET static void NAME(adam)(REAL *restrict p, const REAL *restrict d, REAL *restrict first,
+                              REAL *restrict second, ptrdiff_t n, double rate, double beta_1,
+                              double beta_2, double epsilon) {
+    const REAL a = (REAL)rate, b1 = (REAL)beta_1, b2 = (REAL)beta_2, e = (REAL)epsilon;
+    const REAL c1 = (REAL)(1 - beta_1), c2 = (REAL)(1 - beta_2);
+    for (ptrdiff_t i = 0; i < n; ++i) {
+        first[i] = b1 * first[i] + c1 * d[i];
+        second[i] = b2 * second[i] + c2 * (d[i] * d[i]);
+        p[i] += a * first[i] / (SQRT(second[i]) + e);
+    }
+}

@@ -1,0 +1,80 @@
+/* Every variant of the kernels of the mini-batch step. */
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* An array (networks, samples, units) with contiguous units; strides in items. */
+typedef struct {
+    ptrdiff_t networks, samples, units, network, sample;
+} block;
+
+#define ITEM(array, wide, i) \
+    ((ptrdiff_t)((wide) ? ((const int64_t *)(array))[i] : ((const int32_t *)(array))[i]))
+
+#define BODY "batch.h"
+#include "variants.h"
+
+static int instruction_set = BASELINE;
+
+/* Calls the variant of `function` for items of that size. */
+#define RUN(function, item, ...)                                     \
+    do {                                                             \
+        if ((item) == sizeof(float))                                 \
+            CALL(function, float, instruction_set, __VA_ARGS__);     \
+        else                                                         \
+            CALL(function, double, instruction_set, __VA_ARGS__);    \
+    } while (0)
+
+static void activate(size_t item, void *a, const void *bias, block s, double beta,
+                     double scale) {
+    RUN(activate, item, a, bias, s, beta, scale);
+}
+
+static void readout(size_t item, const void *z, block s, const void *w, const void *bias,
+                    double beta, void *A) {
+    RUN(readout, item, z, s, w, bias, beta, A);
+}
+
+static void readout_increment(size_t item, const void *z, block s, const void *e, int gated,
+                              void *out) {
+    RUN(readout_increment, item, z, s, e, gated, out);
+}
+
+static void broadcast(size_t item, const void *z, block s, const void *e, void *d, void *below,
+                      void *total) {
+    RUN(broadcast, item, z, s, e, d, below, total);
+}
+
+static void softmax_error(size_t item, const void *A, const void *code, double speakers,
+                          const ptrdiff_t *targets, ptrdiff_t n_samples, ptrdiff_t n_networks,
+                          ptrdiff_t n_classes, void *p, void *e, void *loss) {
+    RUN(softmax_error, item, A, code, speakers, targets, n_samples, n_networks, n_classes, p, e,
+        loss);
+}
+
+static void csr_product(size_t item, const void *data, const void *indices, const void *indptr,
+                        int wide, ptrdiff_t n_samples, const void *w, ptrdiff_t width,
+                        void *out) {
+    RUN(csr_product, item, data, indices, indptr, wide, n_samples, w, width, out);
+}
+
+static void csr_increment(size_t item, const void *data, const void *indices,
+                          const void *indptr, int wide, ptrdiff_t n_samples, const void *d,
+                          ptrdiff_t width, void *out, ptrdiff_t n_features) {
+    RUN(csr_increment, item, data, indices, indptr, wide, n_samples, d, width, out, n_features);
+}
+
+static void sgd(size_t item, void *p, const void *d, ptrdiff_t n, double alpha) {
+    RUN(sgd, item, p, d, n, alpha);
+}
+
+static void momentum(size_t item, void *p, const void *d, void *velocity, ptrdiff_t n,
+                     double alpha, double mass) {
+    RUN(momentum, item, p, d, velocity, n, alpha, mass);
+}
+
+static void adam(size_t item, void *p, const void *d, void *first, void *second, ptrdiff_t n,
+                 double rate, double beta_1, double beta_2, double epsilon) {
+    RUN(adam, item, p, d, first, second, n, rate, beta_1, beta_2, epsilon);
+}
