@@ -316,8 +316,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        A = self._output(X)
-        return self._outputs().decision_function(A)
+        return self._output(X, "decision_function")
 
     def predict(self, X):
         """Predict classes.
@@ -339,8 +338,8 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        A = self._output(X)
-        return LabelCode(self.classes_, self._multilabel).decode(self._outputs().predict(A))
+        targets = self._output(X, "predict")
+        return LabelCode(self.classes_, self._multilabel).decode(targets)
 
     def predict_proba(self, X):
         """Estimate probabilities.
@@ -363,8 +362,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        A = self._output(X)
-        return self._outputs().predict_proba(A)
+        return self._output(X, "predict_proba")
 
     def predict_log_proba(self, X):
         """Estimate log-probabilities, finite also where a probability rounds to zero.
@@ -386,8 +384,7 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        A = self._output(X)
-        return self._outputs().predict_log_proba(A)
+        return self._output(X, "predict_log_proba")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

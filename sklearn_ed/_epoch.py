@@ -53,7 +53,11 @@ class TrainingData:
 
     def order(self, rng: np.random.RandomState | None) -> np.ndarray:
         """The rows, in a new random order if `rng` is given."""
-        return self.rows if rng is None else rng.permutation(self.rows)
+        if rng is None:
+            return self.rows
+        rows = self.rows.copy()
+        rng.shuffle(rows)
+        return rows
 
     def batches(
         self, batch_size: int, rng: np.random.RandomState | None

@@ -126,6 +126,7 @@ class BaseErrorDiffusion(BaseEstimator):
             X, y = self._validate_X_y(X, y, first)
             weight = valid.check_sample_weight(sample_weight, X)
             rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
+            rows = rows.astype(np.min_scalar_type(-X.shape[0]))
             targets = self._validate_targets(
                 y, weight, X.dtype, first=first, partial=partial, classes=classes
             )
@@ -298,12 +299,12 @@ class BaseErrorDiffusion(BaseEstimator):
                 f"The validation set is too small: {held_out.shape[0]} row. Increase "
                 f"validation_fraction={self.validation_fraction!r} or the size of the data."
             )
-        X, targets = data.X[held_out], data.targets[held_out]
+        targets = data.targets[held_out]
         weight = None if data.weight is None else data.weight[held_out]
 
         def score(bank: NetworkBank) -> float:
             with np.errstate(over="ignore", invalid="ignore"):
-                A = bank.output(X)
+                A = bank.output(data.X, rows=held_out)
                 if not np.isfinite(A).all():
                     return float("nan")
                 return float(self._score_predictions(targets, outputs.predict(A), weight))
@@ -349,14 +350,14 @@ class BaseErrorDiffusion(BaseEstimator):
             beta=float(self._started_with["beta"]),
         )
 
-    def _output(self, X: Any) -> np.ndarray:
-        """Pre-activations of the output units, (n_samples, n_networks)."""
+    def _output(self, X: Any, method: str) -> np.ndarray:
+        """What a method of the outputs makes of the networks' output for X."""
         check_is_fitted(self, "coefs_")
         if not self._is_plain(X):
             valid.check_sparse_structure(X)
             dtype = self.coefs_[0].dtype
             X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
-        return self._bank().output(X)
+        return self._bank().output(X, getattr(self._outputs(), method))
 
     def __setstate__(self, state: dict) -> None:
         """Restore layer 1's layout, which a pickle does not keep: predict relies on it.

@@ -107,7 +107,7 @@ class LabelCode:
                 f"y: expected classes among {self.classes.tolist()}, "
                 f"got {unique_labels(y).tolist()}."
             )
-        return np.searchsorted(self.classes, y)
+        return np.searchsorted(self.classes, y).astype(self._index_dtype)
 
     def encode_plain(self, y: np.ndarray, *, classes: Any) -> np.ndarray | None:
         """What `check_same` and `encode` for `partial_fit` come to where that is plain to see.
@@ -127,7 +127,13 @@ class LabelCode:
         ):
             return None
         targets = self.classes.searchsorted(y)
-        return targets if (self.classes.take(targets, mode="clip") == y).all() else None
+        known = (self.classes.take(targets, mode="clip") == y).all()
+        return targets.astype(self._index_dtype) if known else None
+
+    @property
+    def _index_dtype(self) -> np.dtype:
+        """The smallest that holds a class index: it is kept for every row of a fit."""
+        return np.min_scalar_type(self.classes.shape[0] - 1)
 
     def _is_like_classes(self, labels: np.ndarray) -> bool:
         """Whether labels compare with the classes without a conversion."""

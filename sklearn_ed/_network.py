@@ -7,14 +7,13 @@ are stacks of G small matrices.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import prod
 
 import numpy as np
 from sklearn import get_config
-from sklearn.utils import gen_batches
 
 from ._buffers import Buffers, split
 from ._kernels import activate, input_product, readout
@@ -230,20 +229,34 @@ class NetworkBank:
         readout(hidden[-1], weights[:, :, 0], bias[:, 0], self.beta, A)
         return hidden, A
 
-    def output(self, X) -> np.ndarray:
-        """The pre-activations A of `forward` alone, a chunk of rows at a time.
+    def output(
+        self,
+        X,
+        function: Callable[[np.ndarray], np.ndarray] = lambda A: A,
+        rows: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """`function` of the pre-activations A of `forward`, a chunk of rows at a time.
 
         The activations of a chunk stay below `working_memory` of scikit-learn's configuration,
         and where that leaves rows enough for an efficient product, in the processor's cache.
+        `rows` are the rows to take, None for all.
         """
-        n_samples = X.shape[0]
+        n_samples = X.shape[0] if rows is None else rows.shape[0]
         bytes_per_row = self.biases[0].itemsize * self.n_networks * (sum(self.hidden_sizes) + 1)
         allowed = int(get_config()["working_memory"] * 2**20) // bytes_per_row
         n_rows = max(1, min(allowed, max(CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)))
+        buffers = self.buffers(min(n_rows, n_samples))
+
+        def part(chunk: slice) -> np.ndarray:
+            X_chunk = X[chunk if rows is None else rows[chunk]]
+            return function(self.forward(X_chunk, buffers)[1])
+
         if n_samples <= n_rows:
-            return self.forward(X)[1]
-        A = np.empty((n_samples, self.n_networks), dtype=self.biases[0].dtype)
-        buffers = self.buffers(n_rows)
-        for chunk in gen_batches(n_samples, n_rows):
-            A[chunk] = self.forward(X[chunk], buffers)[1]
-        return A
+            return part(slice(None))
+        first = part(slice(n_rows))
+        result = np.empty((n_samples, *first.shape[1:]), dtype=first.dtype)
+        result[:n_rows] = first
+        for start in range(n_rows, n_samples, n_rows):
+            chunk = slice(start, start + n_rows)
+            result[chunk] = part(chunk)
+        return result

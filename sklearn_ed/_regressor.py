@@ -262,8 +262,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        A = self._output(X)
-        predictions = self._outputs().predict(A)
+        predictions = self._output(X, "predict")
         return predictions.ravel() if self.n_outputs_ == 1 else predictions
 
     def __sklearn_tags__(self):

@@ -11,7 +11,8 @@ classes. The exponent is the slope of log-log least squares over the larger half
 Memory is measured in a fresh process per point, beyond X and y: what arrays took at most
 (tracemalloc, which NumPy reports to; memory that compiled code takes by itself is not in it)
 and by how much the resident set grew at most. The budget of `fit` is four times the parameters
-plus twice the activations of a batch; that of `predict` is scikit-learn's working_memory.
+plus twice a batch of activations, of the input, hidden and output units; that of `predict` is
+scikit-learn's working_memory.
 """
 
 import argparse
@@ -73,7 +74,7 @@ def make_estimator(name, point, epochs):
 def fit_budget(estimator, point):
     """Bytes of four times the parameters and of two batches of activations."""
     parameters = sum(array.nbytes for array in [*estimator.coefs_, *estimator.intercepts_])
-    widths = sum(intercept.size for intercept in estimator.intercepts_)
+    widths = point["features"] + sum(bias.size for bias in estimator.intercepts_)
     batch = min(BATCH_SIZE, point["rows"])
     return 4 * parameters + 2 * batch * widths * estimator.coefs_[0].itemsize
 
