@@ -242,7 +242,10 @@ class NetworkBank:
         `rows` are the rows to take, None for all.
         """
         n_samples = X.shape[0] if rows is None else rows.shape[0]
-        bytes_per_row = self.biases[0].itemsize * self.n_networks * (sum(self.hidden_sizes) + 1)
+        n_items = self.n_networks * (sum(self.hidden_sizes) + 1)
+        if rows is not None:
+            n_items += X.shape[1]
+        bytes_per_row = self.biases[0].itemsize * n_items
         allowed = int(get_config()["working_memory"] * 2**20) // bytes_per_row
         n_rows = max(1, min(allowed, max(CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)))
         buffers = self.buffers(min(n_rows, n_samples))
