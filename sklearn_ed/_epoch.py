@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ from ._solvers import SGD, Solver
 
 # Weights that one call of the online kernel meets: about a second, after which Ctrl-C is heard.
 ONLINE_CALL = 2e9
+# The kernel counts features in 32 bits.
+ONLINE_FEATURES = 2**31 - 64
 
 
 @dataclass
@@ -155,7 +157,8 @@ class Trainer:
         self, data: TrainingData, batch_size: int | str, rng: np.random.RandomState | None
     ) -> float:
         """Learn from every row once; return the mean loss met on the way."""
-        if batch_size == 1 and isinstance(self.solver, SGD) and _compiled.online:
+        has_kernel = _compiled.online and data.X.shape[1] < ONLINE_FEATURES
+        if batch_size == 1 and isinstance(self.solver, SGD) and has_kernel:
             total = self._online_epoch(data, rng)
         else:
             total = sum(
@@ -196,19 +199,45 @@ class Trainer:
                 self.weight_decrement,
             )
 
-        step = max(1, int(ONLINE_CALL // self.bank.flat.size))
+        step = max(1, int(ONLINE_CALL // self._weights_per_row(data.X)))
         blocks = [rows[start : start + step] for start in range(0, rows.shape[0], step)]
         if n_threads == 1:
             return sum(learn(block, slice(0, n_networks)) for block in blocks)
         parts = list(gen_even_slices(n_networks, n_threads))
         with ThreadPoolExecutor(n_threads) as pool:
-            return sum(sum(pool.map(learn, [block] * n_threads, parts)) for block in blocks)
+            return sum(
+                sum(_results([pool.submit(learn, block, part) for part in parts]))
+                for block in blocks
+            )
+
+    def _weights_per_row(self, X: Any) -> float:
+        """Weights that a row meets in the online rule."""
+        n_features = X.nnz / X.shape[0] if sp.issparse(X) else X.shape[1]
+        width = self.bank.weights[0].shape[1]
+        return max(1, self.bank.flat.size - (X.shape[1] - n_features) * width)
+
+
+def _results(futures: list[Future]) -> list[float]:
+    """Results of all; an interrupt is raised when none of them writes any more."""
+    interrupt = None
+    while True:
+        try:
+            wait(futures)
+            break
+        except KeyboardInterrupt as error:
+            interrupt = error
+    if interrupt is not None:
+        raise interrupt
+    return [future.result() for future in futures]
 
 
 def _kernel_input(X: Any) -> Any:
     """X as the online kernel reads it: a CSR array as a tuple, no index twice in a row."""
     if not sp.issparse(X):
-        return X
+        in_items = X.flags.aligned and not any(step % X.itemsize for step in X.strides)
+        return X if in_items else np.ascontiguousarray(X)
+    # A new object looks at the indices itself; what X remembers of them may be out of date.
+    X = sp.csr_array((X.data, X.indices, X.indptr), shape=X.shape)
     if not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()

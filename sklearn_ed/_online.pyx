@@ -76,7 +76,7 @@ def learn(
         `NetworkBank.flat`; changed in place.
     sizes : ndarray of intp
         Units of the hidden layers of each network.
-    X : ndarray, or tuple (data, indices, indptr, n_features) of a canonical CSR array
+    X : ndarray with strides in whole items, or tuple (data, indices, indptr, n_features) of a canonical CSR array
         Of the dtype of `parameters`.
     rows, targets : ndarray of intp
         Rows of X to learn from; class of each row of X, or its row in `target_values`.
@@ -113,31 +113,42 @@ def learn(
         isa = INSTRUCTION_SETS.index(instruction_set)
     task.first, task.last, task.n_networks, task.n_classes = networks
     task.n_hidden = sizes.shape[0]
-    task.sizes = &sizes[0] if sizes.shape[0] else NULL
+    task.sizes = NULL
+    if sizes.shape[0]:
+        task.sizes = &sizes[0]
     task.alpha, task.beta, task.scale = alpha, beta, 2.0 / u0
     task.weight_decrement = weight_decrement
     task.loss = LOSSES[kind]
-    task.target_values = NULL if target_values is None else <const void *>&target_values[0, 0]
-    task.code = NULL if code is None else <const void *>&code[0, 0]
-    task.error_code = NULL if error_code is None else <const void *>&error_code[0, 0]
+    task.target_values = task.code = task.error_code = task.weight = NULL
+    task.values = NULL
+    if target_values is not None:
+        task.target_values = &target_values[0, 0]
+    if code is not None:
+        task.code = &code[0, 0]
+    if error_code is not None:
+        task.error_code = &error_code[0, 0]
     task.rows, task.n_rows = &rows[0], rows.shape[0]
     task.targets = &targets[0]
-    task.weight = NULL if weight is None else <const void *>&weight[0]
+    if weight is not None:
+        task.weight = &weight[0]
     task.row_stride, task.column_stride = 0, 1
     task.indptr = task.indices = NULL
     task.wide_indices = False
     if isinstance(X, tuple):
         data, indices, indptr, task.n_features = X
-        task.values = &data[0] if data.shape[0] else NULL
+        if data.shape[0]:
+            task.values = &data[0]
         task.wide_indices = indices.dtype.itemsize == 8
         if task.wide_indices:
             indices64, indptr64 = indices, indptr
             task.indptr = &indptr64[0]
-            task.indices = &indices64[0] if data.shape[0] else NULL
+            if data.shape[0]:
+                task.indices = &indices64[0]
         else:
             indices32, indptr32 = indices, indptr
             task.indptr = &indptr32[0]
-            task.indices = &indices32[0] if data.shape[0] else NULL
+            if data.shape[0]:
+                task.indices = &indices32[0]
     else:
         dense = X
         task.n_features = dense.shape[1]

@@ -58,5 +58,10 @@ def is_plain_y(y: Any, n_samples: int) -> bool:
 
 
 def is_plain_weight(weight: Any, n_samples: int, dtype: np.dtype) -> bool:
-    """Whether weight is an array of finite numbers of that dtype, one for each sample."""
-    return is_plain_y(weight, n_samples) and weight.ndim == 1 and weight.dtype == dtype
+    """Whether weight is a contiguous array of finite numbers, one for each sample."""
+    return (
+        is_plain_y(weight, n_samples)
+        and weight.ndim == 1
+        and weight.dtype == dtype
+        and weight.flags.c_contiguous
+    )

@@ -156,7 +156,11 @@ def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
         weight = sample_weight
     else:
         weight = check_array(
-            sample_weight, ensure_2d=False, dtype=X.dtype, input_name="sample_weight"
+            sample_weight,
+            ensure_2d=False,
+            dtype=X.dtype,
+            order="C",
+            input_name="sample_weight",
         )
         if weight.ndim != 1:
             raise ValueError(

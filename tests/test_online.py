@@ -1,5 +1,8 @@
 """The compiled online kernel against the scalar reference and against the NumPy step."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -147,11 +150,19 @@ def layouts(X):
     twice = sp.csr_array(X)
     data = np.repeat(twice.data / 2, 2)
     twice = sp.csr_array((data, np.repeat(twice.indices, 2), twice.indptr * 2), shape=X.shape)
+    stored = sp.csr_array(np.where(X == 0, 1.0, X))
+    stored.data = X[stored.nonzero()]
+    record = np.zeros(X.shape[0], dtype=[("x", X.dtype, X.shape[1]), ("id", np.int32)])
+    record["x"] = X
     return {
         "Fortran": np.asfortranarray(X),
         "strided": np.repeat(X, 2, axis=1)[:, ::2],
         "rows": np.repeat(X, 2, axis=0)[::2],
+        "reversed": X[::-1].copy()[::-1],
+        "field of a packed record": record["x"],
+        "reversed field": record[::-1].copy()[::-1]["x"],
         "CSR": sp.csr_array(X),
+        "CSR with stored zeros": stored,
         "CSR, 64-bit": wide,
         "CSR, entries twice": twice,
     }
@@ -258,3 +269,55 @@ def test_calls_of_partial_fit_equal_fit_bit_for_bit():
         parts.partial_fit(X, y, classes=[0, 1, 2])
     for one, other in zip(whole.coefs_, parts.coefs_, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_what_a_csr_array_remembers_of_its_indices_may_be_out_of_date():
+    rng = np.random.RandomState(9)
+    S = sp.random_array((20, 30), density=0.5, format="csr", rng=rng)
+    y = rng.normal(size=20)
+    reg = EDRegressor(4, solver="sgd", batch_size=1, alpha=0.01, random_state=0)
+    reg.partial_fit(S, y)
+    assert S.has_canonical_format
+    S.indices[:] %= 3
+    dense = EDRegressor(**reg.get_params()).partial_fit(S.toarray(), y)
+    stale = EDRegressor(**reg.get_params()).partial_fit(S, y)
+    np.testing.assert_allclose(
+        stale.coefs_[0][:, :3], dense.coefs_[0][:, :3], rtol=0, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    "weight", [np.repeat(np.arange(1.0, 13), 2)[::2], np.broadcast_to(2.0, 12)]
+)
+def test_sample_weight_of_any_stride(weight):
+    rng = np.random.RandomState(10)
+    X, y = rng.normal(size=(12, 3)), rng.normal(size=12)
+    reg = EDRegressor(4, solver="sgd", batch_size=1, alpha=0.01, random_state=0)
+    for _ in range(2):  # the second call may take a shortcut
+        reg.partial_fit(X, y, weight)
+    same = EDRegressor(**reg.get_params())
+    for _ in range(2):
+        same.partial_fit(X, y, weight.copy())
+    np.testing.assert_array_equal(reg.coefs_[0], same.coefs_[0])
+
+
+def test_two_interrupts_do_not_leave_threads_writing(monkeypatch):
+    """Whoever interrupts twice gets the interrupt, but only after the threads' last write."""
+    done, waited = [], epoch_module.wait
+    interrupts = iter([KeyboardInterrupt, KeyboardInterrupt])
+
+    def interrupted(futures):
+        for interrupt in interrupts:
+            raise interrupt
+        return waited(futures)
+
+    def write():
+        time.sleep(0.1)
+        done.append(True)
+
+    monkeypatch.setattr(epoch_module, "wait", interrupted)
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(write) for _ in range(2)]
+        with pytest.raises(KeyboardInterrupt):
+            epoch_module._results(futures)
+        assert done == [True, True]

@@ -125,6 +125,8 @@ INLINE void NAME(read)(const online_task *task, NAME(sample) *s, const NAME(samp
             const int32_t i = task->wide_indices
                                   ? (int32_t)((const int64_t *)task->indices)[k]
                                   : ((const int32_t *)task->indices)[k];
+            if (values[k] == 0)
+                continue;
             s->own[i] = values[k];
             s->present[s->n_present++] = i;
             s->fresh[s->n_fresh] = i;

@@ -28,7 +28,7 @@ typedef struct {
     REAL *A, *E, *slope;          /* per network */
     REAL *logits, *delta;         /* per class */
     REAL *code, *error_code;      /* padded rows */
-    REAL *x_scratch, *zeros;
+    REAL *zeros;
     int32_t *identity;
     char *memory;
 } NAME(state);

@@ -14,7 +14,9 @@
 #define JOIN(a, b, c) JOIN_(a, b, c)
 #define NAME(x) JOIN(x, REAL, ISA)
 
-#if defined(__x86_64__)
+/* MinGW does not align vectors on the stack. */
+#if defined(__x86_64__) && !defined(__MINGW32__)
+#define HAS_AVX
 
 #include <immintrin.h>
 
@@ -48,7 +50,7 @@ enum { BASELINE = 0, AVX2 = 1, AVX512 = 2 };
 
 /* The best instruction set of this machine. */
 static int best_instruction_set(void) {
-#if defined(__x86_64__)
+#if defined(HAS_AVX)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
@@ -60,7 +62,7 @@ static int best_instruction_set(void) {
 }
 
 /* Calls the variant of `function` for the type and the instruction set. */
-#if defined(__x86_64__)
+#if defined(HAS_AVX)
 #define CALL(function, type, isa, ...)                                  \
     ((isa) == AVX512 ? function##_##type##_avx512(__VA_ARGS__)          \
      : (isa) == AVX2 ? function##_##type##_avx2(__VA_ARGS__)            \
