@@ -17,17 +17,16 @@ from ._outputs import ClassOutputs, LabelOutputs, count_networks, make_code_book
 class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
     """Neural network classifier that learns by error diffusion instead of backprop.
 
-    The model is a bank of single-output networks. Every unit of a network has a fixed type,
-    excitatory or inhibitory; it learns from its own input, its own output and one number, the
-    error of the network's output. Nothing is propagated backwards [1]_.
+    The model is a bank of single-output networks. Every unit has a fixed type, excitatory or
+    inhibitory; it learns from its own input, its own output and one number, the error of the
+    network's output. Nothing is propagated backwards [1]_.
 
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default=(32,)
         Units per hidden layer of each network, ``()`` for none.
     activation : {"logistic"}, default="logistic"
-        Activation of the hidden units. With "relu" the rule would no longer follow the sign of
-        the gradient, see the user guide.
+        Of the hidden units. With "relu" the rule would not follow the sign of the gradient.
     alpha : float, default=0.003
         Learning rate: Kaneko's alpha. In :class:`~sklearn.neural_network.MLPClassifier`
         `alpha` is the strength of the L2 penalty, and the learning rate is
@@ -43,15 +42,19 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         Initial magnitudes: "uniform" is Kaneko's U(0, 1), "scaled" multiplies it by
         ``1 / sqrt(fan_in)``.
     code_size : float, default=None
-        For three classes or more. None: one network per class. A number:
-        ``int(code_size * n_classes)`` networks, each of which tells a random half of the
-        classes from the other half, as in :class:`~sklearn.multiclass.OutputCodeClassifier`.
+        For three classes or more. None: one network per class. A number: ``int(code_size *
+        n_classes)`` networks, each of which tells a random half of the classes from the others,
+        as in :class:`~sklearn.multiclass.OutputCodeClassifier`.
     loss : {"log_loss", "squared_error"}, default="log_loss"
-        "log_loss": linear output units; the error is that of the softmax over the code book, or
-        of the logistic function for two classes and for multilabel targets. "squared_error":
-        Kaneko's own, sigmoid output units whose error is target minus output.
+        "log_loss": linear output units under a softmax over the code book, or under a logistic
+        function (two classes, multilabel). "squared_error": Kaneko's own, sigmoid output units.
     solver : {"adam", "sgd"}, default="adam"
         "sgd" adds alpha times the ED increment; "adam" scales it by its running moments.
+    learning_rate : {"constant", "invscaling", "linear"}, default="constant"
+        alpha; ``alpha / (1 + t / 60000) ** power_t`` in an epoch before which t rows were seen;
+        or a straight line from alpha in the first epoch to zero after `max_iter`.
+    power_t : float, default=0.5
+        Exponent of "invscaling".
     batch_size : int or "auto", default="auto"
         Rows per step. 1 is the online rule, one row after the other; there the weight of a row
         multiplies its increment, else it counts within its batch. "auto" is
@@ -93,10 +96,9 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
     classes_ : ndarray of shape (n_classes,)
         Class labels; for multilabel targets the numbers of the labels.
     code_book_ : ndarray of shape (n_networks, n_classes)
-        What each network stands for: 1 for the classes that it should fire for, -1 or 0 for
-        the others.
+        1 for the classes that a network should fire for, -1 or 0 for the others.
     n_networks_ : int
-        Number of networks.
+        Their number.
     coefs_ : list of ndarray of shape (n_networks, fan_in, fan_out)
         Weights of each layer. The first layer's have any sign; between units the sign is +
         within a type and - across types, excitatory units (the first ``ceil(n / 2)``) first.
@@ -118,9 +120,9 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
     t_ : int
         Training rows seen.
     n_layers_ : int
-        Number of layers, input and output included.
+        Layers, input and output included.
     n_outputs_ : int
-        Number of outputs: 1 for two classes, else the number of classes or labels.
+        1 for two classes, else the number of classes or labels.
     out_activation_ : str
         "softmax" or "logistic".
     n_features_in_ : int
@@ -135,8 +137,8 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
 
     Notes
     -----
-    With ``init="uniform", loss="squared_error", solver="sgd", batch_size=1, shuffle=False`` the
-    estimator is Kaneko's published algorithm.
+    With ``init="uniform", loss="squared_error", solver="sgd", batch_size=1, shuffle=False``
+    it is Kaneko's published algorithm.
 
     References
     ----------
@@ -176,6 +178,8 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         code_size=None,
         loss="log_loss",
         solver="adam",
+        learning_rate="constant",
+        power_t=0.5,
         batch_size="auto",
         max_iter=200,
         shuffle=True,
@@ -202,6 +206,8 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         self.code_size = code_size
         self.loss = loss
         self.solver = solver
+        self.learning_rate = learning_rate
+        self.power_t = power_t
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.shuffle = shuffle

@@ -49,10 +49,6 @@ class TrainingData:
         """Sum of the weights of the rows, which count 1 each without weights."""
         return float(self.rows.size if self.weight is None else self.weight[self.rows].sum())
 
-    def batch_size(self, requested: int | str) -> int:
-        """Rows per batch: "auto" is 200, and never more than there are."""
-        return min(200 if requested == "auto" else int(requested), self.rows.shape[0])
-
     def order(self, rng: np.random.RandomState | None) -> np.ndarray:
         """The rows, in a new random order if `rng` is given."""
         if rng is None:
@@ -69,6 +65,7 @@ class TrainingData:
         X holds until the next one is asked for: all batches may share its memory.
         """
         rows = self.order(rng)
+        batch_size = min(batch_size, rows.shape[0])
         in_place = rng is None and rows.shape[0] == self.targets.shape[0]
         can_reuse = (
             not in_place and isinstance(self.X, np.ndarray) and self.X.flags.c_contiguous
@@ -154,7 +151,7 @@ class Trainer:
             clamp_signs(self.bank.weights[1:])
 
     def epoch(
-        self, data: TrainingData, batch_size: int | str, rng: np.random.RandomState | None
+        self, data: TrainingData, batch_size: int, rng: np.random.RandomState | None
     ) -> float:
         """Learn from every row once; return the mean loss met on the way."""
         has_kernel = _compiled.online and data.X.shape[1] < ONLINE_FEATURES
@@ -163,7 +160,7 @@ class Trainer:
         else:
             total = sum(
                 self.step(X, targets, weight, online=batch_size == 1)
-                for X, targets, weight in data.batches(data.batch_size(batch_size), rng)
+                for X, targets, weight in data.batches(batch_size, rng)
             )
         return total / data.total_weight
 

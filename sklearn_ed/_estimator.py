@@ -24,7 +24,7 @@ from ._epoch import Trainer, TrainingData
 from ._network import NetworkBank, feature_major, network_major
 from ._outputs import Outputs
 from ._rollback import Undo, copied, unchanged_on_error
-from ._solvers import SGD, Adam, Momentum, Solver
+from ._solvers import SGD, Adam, Momentum, Schedule, Solver
 from ._training import (
     History,
     Stopping,
@@ -161,6 +161,12 @@ class BaseErrorDiffusion(BaseEstimator):
             self._checked_parameters = values if shortcuts.are_immutable(values) else ()
         if partial and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
+        done = getattr(self, "n_iter_", 0)
+        if partial and self.learning_rate == "linear" and done >= self.max_iter:
+            raise ValueError(
+                f"max_iter: expected more than {done}, the epochs done, since learning_rate="
+                f"'linear' ends there, got {self.max_iter!r}."
+            )
         return valid.check_hidden_layer_sizes(self.hidden_layer_sizes)
 
     def _validate_X_y(self, X: Any, y: Any, first: bool) -> tuple[Any, np.ndarray]:
@@ -251,19 +257,25 @@ class BaseErrorDiffusion(BaseEstimator):
     ) -> None:
         """One epoch, or as many as it takes."""
         loop: dict[str, Any] = {
-            "batch_size": self.batch_size,
             "rng": rng if self.shuffle else None,
+            "schedule": Schedule(
+                self.learning_rate, float(self.alpha), float(self.power_t), self.max_iter
+            ),
             "verbose": self.verbose,
         }
         if partial:
             with kept_on_interrupt(trainer):
-                run_epoch(trainer, data, history, **loop)
+                run_epoch(trainer, data, history, batch_size=self._batch_rows(), **loop)
             return
         score = None
         if self.early_stopping:
             data, score = self._hold_out(data, trainer.outputs, rng)
         stopping = Stopping(self.max_iter, self.tol, self.n_iter_no_change, score)
-        train(trainer, data, history, stopping, **loop)
+        train(trainer, data, history, stopping, batch_size=self._batch_rows(), **loop)
+
+    def _batch_rows(self) -> int:
+        """Rows per batch; there may be fewer."""
+        return 200 if self.batch_size == "auto" else int(self.batch_size)
 
     def _history(self, partial: bool, undo: Undo) -> History:
         """The history to go on with: `fit` counts epochs and stopping anew, on a copy.

@@ -44,6 +44,11 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ``1 / sqrt(fan_in)``.
     solver : {"adam", "sgd"}, default="adam"
         "sgd" adds alpha times the ED increment; "adam" scales it by its running moments.
+    learning_rate : {"constant", "invscaling", "linear"}, default="constant"
+        alpha; ``alpha / (1 + t / 60000) ** power_t`` in an epoch before which t rows were seen;
+        or a straight line from alpha in the first epoch to zero after `max_iter`.
+    power_t : float, default=0.5
+        Exponent of "invscaling".
     batch_size : int or "auto", default="auto"
         Rows per step. 1 is the online rule, one row after the other; there the weight of a row
         multiplies its increment, else it counts within its batch. "auto" is
@@ -142,6 +147,8 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         weight_decrement=True,
         init="scaled",
         solver="adam",
+        learning_rate="constant",
+        power_t=0.5,
         batch_size="auto",
         max_iter=200,
         shuffle=True,
@@ -166,6 +173,8 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self.weight_decrement = weight_decrement
         self.init = init
         self.solver = solver
+        self.learning_rate = learning_rate
+        self.power_t = power_t
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.shuffle = shuffle

@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ._epoch import Trainer, TrainingData
 from ._network import NetworkBank
+from ._solvers import Schedule
 
 
 @dataclass
@@ -87,8 +88,9 @@ def run_epoch(
     data: TrainingData,
     history: History,
     *,
-    batch_size: int | str,
+    batch_size: int,
     rng: np.random.RandomState | None,
+    schedule: Schedule,
     verbose: bool | int,
 ) -> float:
     """One epoch, written into `history`; return its mean loss.
@@ -96,6 +98,8 @@ def run_epoch(
     An overflow is no warning here: it ends in parameters that are not finite, which the caller
     must refuse.
     """
+    rate = schedule.rate(history.n_iter, history.t)
+    trainer.solver = replace(trainer.solver, alpha=rate)
     with np.errstate(over="ignore", invalid="ignore"):
         loss = trainer.epoch(data, batch_size, rng)
     history.loss_curve.append(loss)
@@ -112,8 +116,9 @@ def train(
     history: History,
     stopping: Stopping,
     *,
-    batch_size: int | str,
+    batch_size: int,
     rng: np.random.RandomState | None,
+    schedule: Schedule,
     verbose: bool | int,
 ) -> None:
     """Learn until `stopping` says so; keep what was learned on KeyboardInterrupt.
@@ -133,7 +138,13 @@ def train(
     with kept_on_interrupt(trainer):
         while history.n_iter < stopping.max_iter:
             loss = run_epoch(
-                trainer, data, history, batch_size=batch_size, rng=rng, verbose=verbose
+                trainer,
+                data,
+                history,
+                batch_size=batch_size,
+                rng=rng,
+                schedule=schedule,
+                verbose=verbose,
             )
             if stopping.score is None:
                 improved = loss <= best_loss - stopping.tol

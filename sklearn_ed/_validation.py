@@ -81,6 +81,8 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "weight_decrement": boolean,
     "init": one_of("scaled", "uniform"),
     "solver": one_of("sgd", "adam"),
+    "learning_rate": one_of("constant", "invscaling", "linear"),
+    "power_t": real(0, closed="left"),
     "batch_size": either(one_of("auto"), integer(1)),
     "max_iter": integer(1),
     "shuffle": boolean,

@@ -76,6 +76,8 @@ BAD_PARAMETERS = {
     "code_size": [0, -1, np.nan, np.inf, "2", True],
     "loss": ["hinge", "logloss", None, 0],
     "solver": ["lbfgs", "SGD", None, 1],
+    "learning_rate": ["adaptive", "Linear", 0.1, None],
+    "power_t": [-0.5, np.nan, np.inf, "0.5", None],
     "batch_size": [0, -1, "all", 2.5, True, None],
     "max_iter": [0, -1, 2.5, "10", True, None, np.inf],
     "shuffle": NOT_A_FLAG,

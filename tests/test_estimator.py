@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -226,3 +227,36 @@ def test_a_chunk_may_have_many_classes_and_few_rows():
 def test_a_loss_that_overflows_is_refused():
     with pytest.raises(ValueError, match="non-finite loss"):
         EDRegressor(max_iter=3, random_state=0).fit(X, 1e200 * X[:, 0])
+
+
+@pytest.mark.parametrize("learning_rate", ["constant", "invscaling", "linear"])
+def test_calls_of_partial_fit_follow_the_schedule_of_fit(learning_rate):
+    rng = np.random.RandomState(0)
+    # Enough rows for "invscaling" to tell.
+    X, y = rng.normal(size=(40_000, 2)), rng.randint(2, size=40_000)
+    options = {"learning_rate": learning_rate, "alpha": 0.01, "random_state": 0, "tol": 0.0}
+    whole = EDClassifier(3, max_iter=3, n_iter_no_change=np.inf, **options)
+    with pytest.warns(ConvergenceWarning):
+        whole.fit(X, y)
+    parts = EDClassifier(3, max_iter=3, **options)
+    for _ in range(3):
+        parts.partial_fit(X, y, classes=[0, 1])
+    np.testing.assert_array_equal(whole.coefs_[0], parts.coefs_[0])
+    steady = EDClassifier(3, max_iter=3, **{**options, "learning_rate": "constant"})
+    for _ in range(3):
+        steady.partial_fit(X, y, classes=[0, 1])
+    same = np.array_equal(steady.coefs_[0], parts.coefs_[0])
+    assert same == (learning_rate == "constant")
+
+
+def test_no_epoch_is_left_after_the_end_of_a_straight_line():
+    X, y = np.eye(4), [0, 1, 0, 1]
+    clf = EDClassifier(3, max_iter=2, learning_rate="linear", random_state=0)
+    for _ in range(2):
+        clf.partial_fit(X, y, classes=[0, 1])
+    before = clf.coefs_[0].copy()
+    with pytest.raises(ValueError, match="max_iter: expected more than 2"):
+        clf.partial_fit(X, y)
+    np.testing.assert_array_equal(clf.coefs_[0], before)
+    clf.set_params(max_iter=3).partial_fit(X, y)
+    assert not np.array_equal(clf.coefs_[0], before)

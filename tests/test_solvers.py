@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_ed._solvers import SGD, Adam, Momentum
+from sklearn_ed._solvers import SGD, Adam, Momentum, Schedule
 
 STEPS = [0.3, -0.1, 0.0, 0.7]
 
@@ -51,3 +51,14 @@ def test_parameters_change_in_place_and_keep_float32(solver):
     assert parameter.dtype == np.float32
     arrays = [value for value in state.values() if isinstance(value, np.ndarray)]
     assert all(array.dtype == np.float32 for array in arrays)
+
+
+def test_schedules():
+    rates = {
+        kind: [Schedule(kind, 0.8, 0.5, 4).rate(n, 60_000 * n) for n in range(6)]
+        for kind in ("constant", "invscaling", "linear")
+    }
+    assert rates["constant"] == [0.8] * 6
+    np.testing.assert_allclose(rates["invscaling"], 0.8 / np.sqrt([1, 2, 3, 4, 5, 6]))
+    np.testing.assert_allclose(rates["linear"], [0.8, 0.6, 0.4, 0.2, 0, 0])
+    assert Schedule("invscaling", 0.8, 2.0, 4).rate(3, 60_000) == pytest.approx(0.2)

@@ -1,5 +1,7 @@
 """The loop: batches, weights, stopping, interruption."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,11 +11,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn_ed._epoch import Trainer, TrainingData
 from sklearn_ed._network import NetworkBank
 from sklearn_ed._outputs import ClassOutputs, LabelOutputs, make_code_book
-from sklearn_ed._solvers import SGD, Adam
+from sklearn_ed._solvers import SGD, Adam, Schedule
 from sklearn_ed._training import History, Stopping, train
 from sklearn_ed._units import unit_types
 
 N_FEATURES = 3
+
+CONSTANT = Schedule("constant", 0.5, 0.5, 1)
 
 
 def make_trainer(
@@ -37,15 +41,6 @@ def make_data(rng, n_samples, n_classes, weight=None):
     X = rng.normal(size=(n_samples, N_FEATURES))
     y = rng.randint(n_classes, size=n_samples)
     return TrainingData(X, y, weight, np.arange(n_samples))
-
-
-@pytest.mark.parametrize(
-    ("requested", "n_rows", "expected"),
-    [("auto", 500, 200), ("auto", 7, 7), (50, 500, 50), (50, 7, 7), (1, 7, 1)],
-)
-def test_batch_size(requested, n_rows, expected):
-    data = TrainingData(np.zeros((n_rows, 1)), np.zeros(n_rows), None, np.arange(n_rows))
-    assert data.batch_size(requested) == expected
 
 
 @pytest.mark.parametrize("shuffled", [False, True])
@@ -147,7 +142,8 @@ def test_stops_after_n_iter_no_change_epochs_without_improvement():
         data,
         history,
         Stopping(max_iter=100, tol=1e9, n_iter_no_change=3),
-        batch_size="auto",
+        batch_size=200,
+        schedule=CONSTANT,
         rng=None,
         verbose=False,
     )
@@ -172,7 +168,8 @@ def run_with_scores(scores, **stopping):
         data,
         history,
         Stopping(score=score, **settings),
-        batch_size="auto",
+        batch_size=200,
+        schedule=CONSTANT,
         rng=None,
         verbose=False,
     )
@@ -219,6 +216,7 @@ def test_interruption_keeps_what_was_learned():
             history,
             Stopping(100, 0.0, np.inf),
             batch_size=10,
+            schedule=CONSTANT,
             rng=None,
             verbose=False,
         )
@@ -247,6 +245,7 @@ def test_interruption_in_mid_step_keeps_the_signs():
             History(),
             Stopping(100, 0.0, np.inf),
             batch_size=10,
+            schedule=replace(CONSTANT, alpha=50.0),
             rng=None,
             verbose=False,
         )
