@@ -30,7 +30,8 @@ D = f'(A) o E no per-sample tensor is made: layer 1 is the product X^T D for the
 bank, a deeper layer two products, its excitatory rows with the errors above zero and its
 inhibitory rows with those below.
 
-The functions are pure, over arrays with the axes (n_networks, n_samples, n_units).
+Arrays have the axes (n_networks, n_samples, n_units). `_online` is the same rule compiled, one
+sample after the other.
 """
 
 from __future__ import annotations

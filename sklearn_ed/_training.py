@@ -99,7 +99,8 @@ def run_epoch(
     must refuse.
     """
     rate = schedule.rate(history.n_iter, history.t)
-    trainer.solver = replace(trainer.solver, alpha=rate)
+    if rate != trainer.solver.alpha:
+        trainer.solver = replace(trainer.solver, alpha=rate)
     with np.errstate(over="ignore", invalid="ignore"):
         loss = trainer.epoch(data, batch_size, rng)
     history.loss_curve.append(loss)
