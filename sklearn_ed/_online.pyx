@@ -76,8 +76,8 @@ def learn(
         `NetworkBank.flat`; changed in place.
     sizes : ndarray of intp
         Units of the hidden layers of each network.
-    X : ndarray with strides in whole items, or tuple (data, indices, indptr, n_features) of a canonical CSR array
-        Of the dtype of `parameters`.
+    X : ndarray, or tuple (data, indices, indptr, n_features) of a canonical CSR array
+        Of the dtype of `parameters`; strides in whole items.
     rows, targets : ndarray of intp
         Rows of X to learn from; class of each row of X, or its row in `target_values`.
     weight : ndarray or None

@@ -194,7 +194,7 @@ class ClassOutputs:
         """What the online kernel needs to know."""
         targets = targets.astype(np.intp, copy=False)
         if self.loss == "squared_error":
-            return OnlineForm("sigmoid_squared", targets, np.ascontiguousarray(self._targets.T))
+            return OnlineForm("sigmoid_squared", targets, self._targets.T)
         n_classes = self.code_book.shape[1]
         if np.array_equal(self.code_book, [[0, 1]]):
             return OnlineForm("logistic", targets, self._transposed)

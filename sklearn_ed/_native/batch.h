@@ -32,20 +32,6 @@ TARGET static void NAME(activate)(REAL *a, const REAL *bias, block s, double bet
         }
 }
 
-INLINE REAL NAME(dot)(const REAL *x, const REAL *y, ptrdiff_t n) {
-    REAL total = 0;
-    ptrdiff_t j = 0;
-    if (n >= LANES) {
-        vec sum = {0};
-        for (; j + LANES <= n; j += LANES)
-            sum += NAME(load)(x + j) * NAME(load)(y + j);
-        total = NAME(sum)(sum);
-    }
-    for (; j < n; ++j)
-        total += x[j] * y[j];
-    return total;
-}
-
 /* out += c x */
 INLINE void NAME(add)(REAL *out, REAL c, const REAL *x, ptrdiff_t n) {
     ptrdiff_t j = 0;
@@ -204,21 +190,12 @@ TARGET static void NAME(softmax_error)(const REAL *A, const REAL *code, double s
                                        const ptrdiff_t *targets, ptrdiff_t n_samples,
                                        ptrdiff_t n_networks, ptrdiff_t n_classes, REAL *p,
                                        REAL *e, REAL *loss) {
-    const REAL limit = sizeof(REAL) == sizeof(float) ? (REAL)87 : (REAL)700;
     for (ptrdiff_t n = 0; n < n_samples; ++n, A += n_networks, e += n_networks) {
-        REAL highest = 0, total = 0;
-        for (ptrdiff_t k = 0; k < n_classes; ++k) {
+        for (ptrdiff_t k = 0; k < n_classes; ++k)
             p[k] = code ? NAME(dot)(A, code + k * n_networks, n_networks) : A[k];
-            highest = k == 0 || p[k] > highest ? p[k] : highest;
-        }
-        const REAL own = p[targets[n]] - highest;
-        for (ptrdiff_t k = 0; k < n_classes; k += LANES)
-            NAME(store)(p + k, NAME(exp)(NAME(clip)(NAME(load)(p + k) - highest, limit)));
+        loss[n] = (REAL)NAME(softmax_delta)(p, n_classes, targets[n]);
         for (ptrdiff_t k = 0; k < n_classes; ++k)
-            total += p[k];
-        loss[n] = (REAL)log((double)total) - own;
-        for (ptrdiff_t k = 0; k < n_classes; ++k)
-            p[k] = ((k == targets[n]) - p[k] / total) / (REAL)speakers;
+            p[k] /= (REAL)speakers;
         if (!code) {
             memcpy(e, p, n_classes * sizeof(REAL));
             continue;

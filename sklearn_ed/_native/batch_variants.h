@@ -9,9 +9,6 @@ typedef struct {
     ptrdiff_t networks, samples, units, network, sample;
 } block;
 
-#define ITEM(array, wide, i) \
-    ((ptrdiff_t)((wide) ? ((const int64_t *)(array))[i] : ((const int32_t *)(array))[i]))
-
 #define BODY "batch.h"
 #include "variants.h"
 

@@ -8,6 +8,14 @@
 
 #include "online_state.h"
 
+/* w + b change; a weight whose sign would differ from `types`, if they are there, becomes zero. */
+INLINE vec NAME(moved)(vec w, vec b, const REAL *change, const REAL *types) {
+    w += b * *(const vec *)change;
+    if (types)
+        w = NAME(where)(~(ivec)(w * *(const vec *)types < 0), w);
+    return w;
+}
+
 /* For each of `rows`: w += before[row] change, if `change` is there; out += now[row] w, if `out`
  * is there. With `types` a weight whose sign would differ from them becomes zero. */
 INLINE void NAME(sweep)(REAL *weights, ptrdiff_t width, const int32_t *rows, ptrdiff_t n_rows,
@@ -30,17 +38,11 @@ INLINE void NAME(sweep)(REAL *weights, ptrdiff_t width, const int32_t *rows, ptr
                 vec v[4];
                 for (int k = 0; k < 4; ++k)
                     v[k] = *(vec *)(w[k] + j);
-                if (change) {
-                    const vec c = *(const vec *)(change + j);
+                if (change)
                     for (int k = 0; k < 4; ++k) {
-                        v[k] += b[k] * c;
-                        if (types) {
-                            const vec o = *(const vec *)(types + j);
-                            v[k] = NAME(where)(~(ivec)(v[k] * o < 0), v[k]);
-                        }
+                        v[k] = NAME(moved)(v[k], b[k], change + j, types ? types + j : NULL);
                         *(vec *)(w[k] + j) = v[k];
                     }
-                }
                 if (out)
                     *(vec *)(out + j) += (x[0] * v[0] + x[1] * v[1]) + (x[2] * v[2] + x[3] * v[3]);
             }
@@ -49,11 +51,7 @@ INLINE void NAME(sweep)(REAL *weights, ptrdiff_t width, const int32_t *rows, ptr
                 for (ptrdiff_t j = 0; j < width; j += LANES) {
                     vec v = *(vec *)(w[k] + j);
                     if (change) {
-                        v += b[k] * *(const vec *)(change + j);
-                        if (types) {
-                            const vec o = *(const vec *)(types + j);
-                            v = NAME(where)(~(ivec)(v * o < 0), v);
-                        }
+                        v = NAME(moved)(v, b[k], change + j, types ? types + j : NULL);
                         *(vec *)(w[k] + j) = v;
                     }
                     if (out)
@@ -117,14 +115,10 @@ INLINE void NAME(read)(const online_task *task, NAME(sample) *s, const NAME(samp
     const REAL *values = (const REAL *)task->values;
     s->n_present = s->n_fresh = 0;
     if (task->indptr) {
-        const int64_t *starts64 = (const int64_t *)task->indptr;
-        const int32_t *starts32 = (const int32_t *)task->indptr;
-        const ptrdiff_t start = task->wide_indices ? starts64[row] : starts32[row];
-        const ptrdiff_t stop = task->wide_indices ? starts64[row + 1] : starts32[row + 1];
-        for (ptrdiff_t k = start; k < stop; ++k) {
-            const int32_t i = task->wide_indices
-                                  ? (int32_t)((const int64_t *)task->indices)[k]
-                                  : ((const int32_t *)task->indices)[k];
+        const int wide = task->wide_indices;
+        const ptrdiff_t stop = ITEM(task->indptr, wide, row + 1);
+        for (ptrdiff_t k = ITEM(task->indptr, wide, row); k < stop; ++k) {
+            const int32_t i = (int32_t)ITEM(task->indices, wide, k);
             if (values[k] == 0)
                 continue;
             s->own[i] = values[k];
@@ -225,17 +219,7 @@ INLINE void NAME(forward)(const online_task *task, NAME(state) *st) {
     for (ptrdiff_t g = 0; g < n_networks; ++g) {
         const REAL *z = top->activations + g * top->stride;
         const REAL *w = st->readout + g * top->stride;
-        REAL a = 0;
-        ptrdiff_t j = 0;
-        if (top->units >= LANES) {
-            vec sum = {0};
-            for (; j + LANES <= top->units; j += LANES)
-                sum += NAME(load)(z + j) * NAME(load)(w + j);
-            a = NAME(sum)(sum);
-        }
-        for (; j < top->units; ++j)
-            a += z[j] * w[j];
-        st->A[g] = a + (REAL)task->beta * st->readout_bias[g];
+        st->A[g] = NAME(dot)(z, w, top->units) + (REAL)task->beta * st->readout_bias[g];
     }
 }
 
@@ -245,34 +229,17 @@ INLINE double NAME(error_signal)(const online_task *task, NAME(state) *st, ptrdi
     double loss = 0;
     if (task->loss == SOFTMAX) {
         const ptrdiff_t n_classes = task->n_classes, padded = PADDED(n_classes);
-        REAL *logits = st->logits, highest;
-        if (task->code) {
-            memset(logits, 0, padded * sizeof(REAL));
-            NAME(sweep)(st->code, padded, st->identity, n_networks, NULL, NULL, NULL, st->A,
-                        logits);
-        } else {
-            memcpy(logits, st->A, n_classes * sizeof(REAL));
+        if (!task->code) {
+            memcpy(st->E, st->A, n_classes * sizeof(REAL));
+            return NAME(softmax_delta)(st->E, n_classes, target);
         }
-        highest = logits[0];
-        for (ptrdiff_t k = 1; k < n_classes; ++k)
-            highest = logits[k] > highest ? logits[k] : highest;
-        const REAL limit = sizeof(REAL) == sizeof(float) ? (REAL)87 : (REAL)700;
-        for (ptrdiff_t k = 0; k < padded; k += LANES)
-            *(vec *)(st->delta + k) =
-                NAME(exp)(NAME(clip)(*(vec *)(logits + k) - highest, limit));
-        REAL total = 0;
-        for (ptrdiff_t k = 0; k < n_classes; ++k)
-            total += st->delta[k];
-        for (ptrdiff_t k = 0; k < n_classes; ++k)
-            st->delta[k] = (k == target) - st->delta[k] / total;
-        loss = log((double)total) - ((double)logits[target] - (double)highest);
-        if (task->code) {
-            memset(st->E, 0, PADDED(n_networks) * sizeof(REAL));
-            NAME(sweep)(st->error_code, PADDED(n_networks), st->identity, n_classes, NULL, NULL,
-                        NULL, st->delta, st->E);
-        } else {
-            memcpy(st->E, st->delta, n_networks * sizeof(REAL));
-        }
+        memset(st->delta, 0, padded * sizeof(REAL));
+        NAME(sweep)(st->code, padded, st->identity, n_networks, NULL, NULL, NULL, st->A,
+                    st->delta);
+        loss = NAME(softmax_delta)(st->delta, n_classes, target);
+        memset(st->E, 0, PADDED(n_networks) * sizeof(REAL));
+        NAME(sweep)(st->error_code, PADDED(n_networks), st->identity, n_classes, NULL, NULL,
+                    NULL, st->delta, st->E);
         return loss;
     }
     const REAL *t = (const REAL *)task->target_values + target * task->n_networks + task->first;

@@ -26,7 +26,7 @@ typedef struct {
     NAME(sample) sample, last;
     REAL *readout, *readout_bias; /* output weights, laid out as the last hidden layer */
     REAL *A, *E, *slope;          /* per network */
-    REAL *logits, *delta;         /* per class */
+    REAL *delta;                  /* per class */
     REAL *code, *error_code;      /* padded rows */
     REAL *zeros;
     int32_t *identity;
@@ -74,7 +74,6 @@ INLINE size_t NAME(lay_out)(const online_task *task, NAME(state) *st, char *memo
     st->A = TAKE(n_padded);
     st->E = TAKE(n_padded);
     st->slope = TAKE(n_padded);
-    st->logits = TAKE(n_classes);
     st->delta = TAKE(n_classes);
     st->code = TAKE(task->code ? n_networks * n_classes : 0);
     st->error_code = TAKE(task->code ? task->n_classes * n_padded : 0);

@@ -10,6 +10,10 @@
 #error "The compiled kernels need GCC or Clang; without them the package runs on NumPy alone."
 #endif
 
+/* An index of a CSR array, of 64 or of 32 bits. */
+#define ITEM(array, wide, i) \
+    ((ptrdiff_t)((wide) ? ((const int64_t *)(array))[i] : ((const int32_t *)(array))[i]))
+
 #define JOIN_(a, b, c) a##_##b##_##c
 #define JOIN(a, b, c) JOIN_(a, b, c)
 #define NAME(x) JOIN(x, REAL, ISA)

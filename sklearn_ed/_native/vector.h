@@ -75,3 +75,34 @@ INLINE REAL NAME(sum)(vec v) {
         total += v[lane];
     return total;
 }
+
+INLINE REAL NAME(dot)(const REAL *x, const REAL *y, ptrdiff_t n) {
+    REAL total = 0;
+    ptrdiff_t j = 0;
+    if (n >= LANES) {
+        vec sum = {0};
+        for (; j + LANES <= n; j += LANES)
+            sum += NAME(load)(x + j) * NAME(load)(y + j);
+        total = NAME(sum)(sum);
+    }
+    for (; j < n; ++j)
+        total += x[j] * y[j];
+    return total;
+}
+
+/* onehot - softmax in the place of the logits; returns -log p of the target. There must be room
+ * for whole vectors. */
+INLINE double NAME(softmax_delta)(REAL *p, ptrdiff_t n_classes, ptrdiff_t target) {
+    const REAL limit = sizeof(REAL) == sizeof(float) ? (REAL)87 : (REAL)700;
+    REAL highest = p[0], total = 0;
+    for (ptrdiff_t k = 1; k < n_classes; ++k)
+        highest = p[k] > highest ? p[k] : highest;
+    const double own = (double)p[target] - (double)highest;
+    for (ptrdiff_t k = 0; k < n_classes; k += LANES)
+        NAME(store)(p + k, NAME(exp)(NAME(clip)(NAME(load)(p + k) - highest, limit)));
+    for (ptrdiff_t k = 0; k < n_classes; ++k)
+        total += p[k];
+    for (ptrdiff_t k = 0; k < n_classes; ++k)
+        p[k] = (k == target) - p[k] / total;
+    return log((double)total) - own;
+}
