@@ -7,7 +7,7 @@ the axes (n_networks, n_samples, n_units), the units contiguous.
 """
 
 from cython cimport floating
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 
@@ -35,6 +35,12 @@ cdef extern from "_native/batch_variants.h":
     void c_csr_increment "csr_increment"(
         size_t, const void *, const void *, const void *, int, ptrdiff_t, const void *,
         ptrdiff_t, void *, ptrdiff_t) noexcept nogil
+    void c_drop_dense "drop_dense"(
+        size_t, void *, ptrdiff_t, ptrdiff_t, const uint64_t *, const uint64_t *, unsigned
+    ) noexcept nogil
+    void c_drop_csr "drop_csr"(
+        size_t, void *, const void *, const void *, int, ptrdiff_t, const uint64_t *,
+        const uint64_t *, unsigned) noexcept nogil
     void c_sgd "sgd"(size_t, void *, const void *, ptrdiff_t, double) noexcept nogil
     void c_momentum "momentum"(
         size_t, void *, const void *, void *, ptrdiff_t, double, double) noexcept nogil
@@ -209,6 +215,32 @@ cdef class csr_index:
             self.indptr = &self.indptr32[0]
             if self.indices32.shape[0]:
                 self.indices = &self.indices32[0]
+
+
+def drop_dense(
+    floating[:, ::1] X, const uint64_t[::1] keys, const uint64_t[::1] seeds, unsigned dropped
+):
+    """Input dropout of the rows of X, in place."""
+    with nogil:
+        c_drop_dense(
+            sizeof(floating), &X[0, 0], X.shape[0], X.shape[1], &keys[0], &seeds[0], dropped
+        )
+
+
+def drop_csr(
+    floating[::1] data, indices, indptr, const uint64_t[::1] keys, const uint64_t[::1] seeds,
+    unsigned dropped,
+):
+    """Input dropout of the rows of a CSR array, in place."""
+    cdef csr_index index = csr_index(indices, indptr)
+    cdef ptrdiff_t n_samples = seeds.shape[0]
+    if data.shape[0] == 0:
+        return
+    with nogil:
+        c_drop_csr(
+            sizeof(floating), &data[0], index.indices, index.indptr, index.wide, n_samples,
+            &keys[0], &seeds[0], dropped,
+        )
 
 
 def sgd(floating[::1] parameters, const floating[::1] increments, double alpha):

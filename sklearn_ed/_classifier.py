@@ -8,13 +8,20 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 
+from . import _auto as auto
 from . import _validation as valid
-from ._estimator import BaseErrorDiffusion
 from ._labels import LabelCode, encode_labels
-from ._outputs import ClassOutputs, LabelOutputs, count_networks, make_code_book
+from ._outputs import (
+    ClassOutputs,
+    LabelOutputs,
+    count_networks,
+    fixed_code_book,
+    make_code_book,
+)
+from ._predictions import ClassPredictions
 
 
-class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
+class EDClassifier(ClassifierMixin, ClassPredictions):
     """Neural network classifier that learns by error diffusion instead of backprop.
 
     The model is a bank of single-output networks. Every unit has a fixed type, excitatory or
@@ -23,11 +30,12 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(32,)
-        Units per hidden layer of each network, ``()`` for none.
+    hidden_layer_sizes : "auto", int or sequence of int, default="auto"
+        Units per hidden layer of each network, ``()`` for none. "auto" is one layer: 320
+        units shared out among the networks, but at least 8 for each.
     activation : {"logistic"}, default="logistic"
         Of the hidden units. With "relu" the rule would not follow the sign of the gradient.
-    alpha : float, default=0.003
+    alpha : float, default=0.004
         Learning rate: Kaneko's alpha. In :class:`~sklearn.neural_network.MLPClassifier`
         `alpha` is the strength of the L2 penalty, and the learning rate is
         `learning_rate_init`.
@@ -35,30 +43,41 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         Bias input, Kaneko's beta.
     u0 : float, default=0.4
         Width of the sigmoid ``1 / (1 + exp(-2 a / u0))``.
-    weight_decrement : bool, default=False
+    weight_decrement : bool, default=True
         If False, the weights between units only grow in magnitude, as in Kaneko's default. If
         True (his option), they move both ways and stop at zero.
     init : {"scaled", "uniform"}, default="scaled"
         Initial magnitudes: "uniform" is Kaneko's U(0, 1), "scaled" multiplies it by
         ``1 / sqrt(fan_in)``.
-    code_size : float, default=None
-        For three classes or more. None: one network per class. A number: ``int(code_size *
-        n_classes)`` networks, each of which tells a random half of the classes from the others,
-        as in :class:`~sklearn.multiclass.OutputCodeClassifier`.
+    code_size : {"auto", "one_vs_one"}, float or None, default="auto"
+        Networks for three classes or more. None: one per class. "one_vs_one": one per pair of
+        classes, which it tells apart. A number: ``int(code_size * n_classes)``, each of
+        which tells a random half of the classes from the others, as in
+        :class:`~sklearn.multiclass.OutputCodeClassifier`. "auto" is "one_vs_one" for up to 10
+        classes with "log_loss", else None.
     loss : {"log_loss", "squared_error"}, default="log_loss"
         "log_loss": linear output units under a softmax over the code book, or under a logistic
         function (two classes, multilabel). "squared_error": Kaneko's own, sigmoid output units.
     solver : {"adam", "sgd"}, default="adam"
         "sgd" adds alpha times the ED increment; "adam" scales it by its running moments.
-    learning_rate : {"constant", "invscaling", "linear"}, default="constant"
-        alpha; ``alpha / (1 + t / 60000) ** power_t`` in an epoch before which t rows were seen;
-        or a straight line from alpha in the first epoch to zero after `max_iter`.
+    learning_rate : {"constant", "invscaling", "linear"}, default="invscaling"
+        alpha; ``alpha / (1 + t // 60000) ** power_t`` in an epoch, or call of `partial_fit`,
+        before which t rows were seen; or a straight line from alpha in the first epoch to zero
+        after `max_iter`.
     power_t : float, default=0.5
         Exponent of "invscaling".
+    dropout : "auto" or float, default="auto"
+        Share of the inputs, in [0, 1), that each row is learned without. "auto" is 0.005 times
+        the number of features, at most 0.2, but 0 for 10 features or fewer and with
+        ``batch_size=1``.
+    weight_decay : "auto" or float, default=0.0
+        Decoupled weight decay: every step shrinks each weight by the share of `weight_decay`
+        times the learning rate. It is no part of Kaneko's rule. "auto" is that of
+        :class:`EDRegressor`.
     batch_size : int or "auto", default="auto"
         Rows per step. 1 is the online rule, one row after the other; there the weight of a row
-        multiplies its increment, else it counts within its batch. "auto" is
-        ``min(200, n_samples)``. A larger number than there are rows means all of them.
+        multiplies its increment, else it counts within its batch. "auto" is a 20th of the
+        rows, between 64 and 200. A larger number than there are rows means all of them.
     max_iter : int, default=200
         Most epochs.
     shuffle : bool, default=True
@@ -66,8 +85,9 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
     random_state : int, RandomState instance or None, default=None
         Seed of the code book, the initial weights, the order of rows and the validation split.
         `partial_fit` and warm starts go on with the generator where the last call left it.
-    tol : float, default=1e-4
-        Least improvement of the training loss, or of the validation score, that counts.
+    tol : "auto" or float, default="auto"
+        Least improvement of the training loss, or of the validation score, that counts. "auto"
+        is 0.005 for the loss and 0.0001 for the score.
     verbose : bool or int, default=False
         Whether to print the loss of every epoch.
     warm_start : bool, default=False
@@ -137,8 +157,8 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
 
     Notes
     -----
-    With ``init="uniform", loss="squared_error", solver="sgd", batch_size=1, shuffle=False``
-    it is Kaneko's published algorithm.
+    With ``weight_decrement=False, init="uniform", loss="squared_error", solver="sgd",
+    learning_rate="constant", batch_size=1, shuffle=False`` it is Kaneko's published algorithm.
 
     References
     ----------
@@ -151,40 +171,44 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
     >>> from sklearn_ed import EDClassifier
     >>> X, y = load_digits(return_X_y=True)
     >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
-    >>> clf = EDClassifier(max_iter=30, tol=0.01, random_state=0).fit(X_train, y_train)
+    >>> clf = EDClassifier(random_state=0).fit(X_train, y_train)
     >>> bool(clf.score(X_test, y_test) > 0.95)
     True
     """
 
     _parameter_checks: ClassVar = {
         **valid.PARAMETER_CHECKS,
-        "code_size": valid.either(valid.nothing, valid.real(0, closed="neither")),
+        "code_size": valid.either(
+            valid.one_of("auto", "one_vs_one"),
+            valid.either(valid.nothing, valid.real(0, closed="neither")),
+        ),
+        "tol": valid.either(valid.one_of("auto"), valid.real(0, closed="left")),
         "loss": valid.one_of("log_loss", "squared_error"),
     }
     _fixed_parameters: ClassVar = ("u0", "beta", "loss")
-    classes_: np.ndarray
-    _multilabel: bool
 
     def __init__(
         self,
-        hidden_layer_sizes=(32,),
+        hidden_layer_sizes="auto",
         activation="logistic",
         *,
-        alpha=0.003,
+        alpha=0.004,
         beta=0.8,
         u0=0.4,
-        weight_decrement=False,
+        weight_decrement=True,
         init="scaled",
-        code_size=None,
+        code_size="auto",
         loss="log_loss",
         solver="adam",
-        learning_rate="constant",
+        learning_rate="invscaling",
         power_t=0.5,
+        dropout="auto",
+        weight_decay=0.0,
         batch_size="auto",
         max_iter=200,
         shuffle=True,
         random_state=None,
-        tol=1e-4,
+        tol="auto",
         verbose=False,
         warm_start=False,
         momentum=0.0,
@@ -208,6 +232,8 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         self.solver = solver
         self.learning_rate = learning_rate
         self.power_t = power_t
+        self.dropout = dropout
+        self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.shuffle = shuffle
@@ -271,19 +297,38 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
         return targets
 
     def _check_same_code_size(self):
-        n_networks = count_networks(len(self.classes_), self.code_size)
-        if not self._multilabel and n_networks != self.n_networks_:
+        if self._multilabel or self.code_size == self._first_code_size:
+            return
+        n_classes = len(self.classes_)
+        wanted = self._code_size(self._started_with["loss"])
+        fixed = fixed_code_book(n_classes, wanted)
+        if fixed is None:
+            same = count_networks(n_classes, wanted) == self.n_networks_
+        else:
+            same = np.array_equal(fixed, self.code_book_)
+        if not same:
             raise ValueError(
-                f"code_size: expected one that gives {self.n_networks_} networks, which were "
-                f"started with, to go on learning, got {self.code_size!r}."
+                f"code_size: expected one that gives {self.n_networks_} networks for the same "
+                f"classes as before, to go on learning, got {self.code_size!r}."
             )
+
+    def _code_size(self, loss):
+        n_classes = len(self.classes_)
+        value = auto.code_size(self.code_size, n_classes, loss)
+        if value == "one_vs_one" and loss == "squared_error" and n_classes > 2:
+            raise ValueError(
+                "code_size: expected None or a number with loss='squared_error', got "
+                "'one_vs_one', for which a network has no target at other classes."
+            )
+        return value
 
     def _start_outputs(self, targets, dtype, rng):
         n_classes = self.classes_.shape[0]
+        self._first_code_size = self.code_size
         if self._multilabel:
             code_book = np.eye(n_classes)
         else:
-            code_book = make_code_book(n_classes, self.code_size, rng)
+            code_book = make_code_book(n_classes, self._code_size(self.loss), rng)
         self.code_book_ = code_book.astype(dtype)
         self.n_networks_ = code_book.shape[0]
         self.n_outputs_ = n_classes if self._multilabel or n_classes > 2 else 1
@@ -300,97 +345,6 @@ class EDClassifier(ClassifierMixin, BaseErrorDiffusion):
 
     def _score_predictions(self, targets, predictions, weight):
         return accuracy_score(targets, predictions, sample_weight=weight)
-
-    def decision_function(self, X):
-        """Scores of the classes.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Logits, in the dtype of the weights. For two classes the log-odds of
-            ``classes_[1]``; for multilabel targets the log-odds of each label.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit`.
-        ValueError
-            If X is invalid or has other features than those seen during `fit`.
-        """
-        return self._output(X, "decision_function")
-
-    def predict(self, X):
-        """Predict classes.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Class labels; for multilabel targets 0 or 1.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit`.
-        ValueError
-            If X is invalid or has other features than those seen during `fit`.
-        """
-        targets = self._output(X, "predict")
-        return LabelCode(self.classes_, self._multilabel).decode(targets)
-
-    def predict_proba(self, X):
-        """Estimate probabilities.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Probability of each class, in the order of `classes_`; for multilabel targets of
-            each label by itself. In the dtype of the weights.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit`.
-        ValueError
-            If X is invalid or has other features than those seen during `fit`.
-        """
-        return self._output(X, "predict_proba")
-
-    def predict_log_proba(self, X):
-        """Estimate log-probabilities, finite also where a probability rounds to zero.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Samples.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            Logarithms of `predict_proba`.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit`.
-        ValueError
-            If X is invalid or has other features than those seen during `fit`.
-        """
-        return self._output(X, "predict_log_proba")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

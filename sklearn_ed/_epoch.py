@@ -14,6 +14,7 @@ from sklearn.utils import gen_even_slices
 
 from . import _compiled
 from ._buffers import Buffers
+from ._dropout import InputDropout
 from ._network import NetworkBank
 from ._outputs import Outputs
 from ._rule import clamp_signs, ed_increments
@@ -23,6 +24,8 @@ from ._solvers import SGD, Solver
 ONLINE_CALL = 2e9
 # The kernel counts features in 32 bits.
 ONLINE_FEATURES = 2**31 - 64
+# Values of X that are copied for dropout at a time.
+DROPOUT_BLOCK = 2**18
 
 
 @dataclass
@@ -58,7 +61,10 @@ class TrainingData:
         return rows
 
     def batches(
-        self, batch_size: int, rng: np.random.RandomState | None
+        self,
+        batch_size: int,
+        rng: np.random.RandomState | None,
+        dropout: InputDropout | None = None,
     ) -> Iterator[tuple[Any, np.ndarray, np.ndarray | None]]:
         """Yield (X, targets, weight) of one epoch, in a new random order if `rng` is given.
 
@@ -66,7 +72,7 @@ class TrainingData:
         """
         rows = self.order(rng)
         batch_size = min(batch_size, rows.shape[0])
-        in_place = rng is None and rows.shape[0] == self.targets.shape[0]
+        in_place = rng is None and dropout is None and rows.shape[0] == self.targets.shape[0]
         can_reuse = (
             not in_place and isinstance(self.X, np.ndarray) and self.X.flags.c_contiguous
         )
@@ -81,6 +87,8 @@ class TrainingData:
                 # The mode says that no index needs a check, which would take a second copy.
                 X = memory[: rows[batch].shape[0]]
                 np.take(self.X, rows[batch], axis=0, out=X, mode="clip")
+            if dropout is not None:
+                dropout.apply(X)
             yield X, self.targets[chosen], weight
 
 
@@ -100,6 +108,9 @@ class Trainer:
         Whether the weights between units move both ways.
     n_jobs : int or None
         Threads of the online kernel, where the networks do not interact.
+    dropout : InputDropout or None
+    weight_decay : float
+        Every step takes alpha times it off each weight, as a share.
     """
 
     bank: NetworkBank
@@ -108,6 +119,8 @@ class Trainer:
     state: dict
     weight_decrement: bool
     n_jobs: int | None = None
+    dropout: InputDropout | None = None
+    weight_decay: float = 0.0
     _buffers: Buffers | None = field(default=None, repr=False)
     _increments: np.ndarray | None = field(default=None, repr=False)
 
@@ -142,6 +155,9 @@ class Trainer:
             out=self._increments,
         )
         self.solver.step(self.bank.flat, self._increments, self.state)
+        if self.weight_decay:
+            weights = self.bank.flat_weights
+            weights *= max(0.0, 1.0 - self.solver.alpha * self.weight_decay)
         self.keep_signs()
         return float(total)
 
@@ -155,12 +171,13 @@ class Trainer:
     ) -> float:
         """Learn from every row once; return the mean loss met on the way."""
         has_kernel = _compiled.online and data.X.shape[1] < ONLINE_FEATURES
-        if batch_size == 1 and isinstance(self.solver, SGD) and has_kernel:
+        is_plain = isinstance(self.solver, SGD) and not self.weight_decay
+        if batch_size == 1 and is_plain and has_kernel:
             total = self._online_epoch(data, rng)
         else:
             total = sum(
                 self.step(X, targets, weight, online=batch_size == 1)
-                for X, targets, weight in data.batches(batch_size, rng)
+                for X, targets, weight in data.batches(batch_size, rng, self.dropout)
             )
         return total / data.total_weight
 
@@ -168,7 +185,6 @@ class Trainer:
         """One row after the other, by the compiled kernel; return the sum of the losses."""
         rows = data.order(rng).astype(np.intp, copy=False)
         form = self.outputs.online_form(data.targets)
-        X = _kernel_input(data.X)
         values = form.values
         if values is not None:
             values = np.ascontiguousarray(values, dtype=self.bank.flat.dtype)
@@ -177,14 +193,20 @@ class Trainer:
         can_share = n_networks > 1 and not form.networks_interact
         n_threads = min(effective_n_jobs(self.n_jobs), n_networks) if can_share else 1
 
-        def learn(rows: np.ndarray, networks: slice) -> float:
+        def learn(
+            X: Any,
+            rows: np.ndarray,
+            targets: np.ndarray,
+            weight: np.ndarray | None,
+            networks: slice,
+        ) -> float:
             return _compiled.online.learn(
                 self.bank.flat,
                 sizes,
                 X,
                 rows,
-                form.targets,
-                data.weight,
+                targets,
+                weight,
                 values,
                 form.code,
                 form.error_code,
@@ -196,16 +218,33 @@ class Trainer:
                 self.weight_decrement,
             )
 
-        step = max(1, int(ONLINE_CALL // self._weights_per_row(data.X)))
-        blocks = [rows[start : start + step] for start in range(0, rows.shape[0], step)]
+        blocks = self._online_blocks(data, form.targets, rows)
         if n_threads == 1:
-            return sum(learn(block, slice(0, n_networks)) for block in blocks)
+            return sum(learn(*block, slice(0, n_networks)) for block in blocks)
         parts = list(gen_even_slices(n_networks, n_threads))
         with ThreadPoolExecutor(n_threads) as pool:
             return sum(
-                sum(_results([pool.submit(learn, block, part) for part in parts]))
+                sum(_results([pool.submit(learn, *block, part) for part in parts]))
                 for block in blocks
             )
+
+    def _online_blocks(
+        self, data: TrainingData, targets: np.ndarray, rows: np.ndarray
+    ) -> Iterator[tuple[Any, np.ndarray, np.ndarray, np.ndarray | None]]:
+        """Yield (X, rows, targets, weight) of the calls of the online kernel of one epoch."""
+        step = max(1, int(ONLINE_CALL // self._weights_per_row(data.X)))
+        if self.dropout is None:
+            X = _kernel_input(data.X)
+            for start in range(0, rows.shape[0], step):
+                yield X, rows[start : start + step], targets, data.weight
+            return
+        step = min(step, max(1, DROPOUT_BLOCK // data.X.shape[1]))
+        for start in range(0, rows.shape[0], step):
+            block = rows[start : start + step]
+            X = data.X[block]
+            self.dropout.apply(X, one_by_one=True)
+            weight = None if data.weight is None else data.weight[block]
+            yield _kernel_input(X), np.arange(block.shape[0]), targets[block], weight
 
     def _weights_per_row(self, X: Any) -> float:
         """Weights that a row meets in the online rule."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Callable
-from dataclasses import replace
 from functools import partial as bind
 from itertools import repeat
 from numbers import Integral
@@ -14,12 +12,14 @@ from typing import Any, ClassVar
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from . import _auto as auto
 from . import _shortcuts as shortcuts
 from . import _validation as valid
+from ._dropout import InputDropout
+from ._early_stopping import hold_out
 from ._epoch import Trainer, TrainingData
 from ._network import NetworkBank, feature_major, network_major
 from ._outputs import Outputs
@@ -134,9 +134,13 @@ class BaseErrorDiffusion(BaseEstimator):
             start = self._start_anew if first else self._go_on
             rng, outputs, bank = start(data, sizes)
             trainer = self._make_trainer(outputs, bank, keeps_state=partial and not first)
+            trainer.weight_decay = auto.weight_decay(self.weight_decay, self.batch_size)
             history = History() if first else self._history(partial, undo)
             if not (first or (partial and (rows.size == 1 or not self.shuffle))):
                 undo.append(bind(rng.set_state, rng.get_state(legacy=False)))
+            rate = auto.dropout_rate(self.dropout, X.shape[1], self.batch_size)
+            if rate:
+                trainer.dropout = InputDropout(rate, self._dropout_key, X.shape[1])
             self._run(trainer, data, history, rng, partial)
             self._check_finite(trainer.bank, history)
             self._keep(trainer, history, rng, keep_solver=partial)
@@ -152,8 +156,8 @@ class BaseErrorDiffusion(BaseEstimator):
                 f"may be too large: alpha={self.alpha!r}."
             )
 
-    def _check_parameters(self, partial: bool) -> tuple[int, ...]:
-        """Check all parameters; return the sizes of the hidden layers."""
+    def _check_parameters(self, partial: bool) -> tuple[int, ...] | None:
+        """Check all parameters; return the sizes of the hidden layers, None for "auto"."""
         values = tuple(map(getattr, repeat(self), self._parameter_checks))
         if not shortcuts.are_same(values, getattr(self, "_checked_parameters", ())):
             named = dict(zip(self._parameter_checks, values, strict=True))
@@ -191,7 +195,7 @@ class BaseErrorDiffusion(BaseEstimator):
         )
 
     def _start_anew(
-        self, data: TrainingData, sizes: tuple[int, ...]
+        self, data: TrainingData, sizes: tuple[int, ...] | None
     ) -> tuple[np.random.RandomState, Outputs, NetworkBank]:
         """New networks, and a generator of our own, which later calls go on with."""
         self.__dict__.pop("_validation_seed", None)
@@ -199,10 +203,12 @@ class BaseErrorDiffusion(BaseEstimator):
         source = check_random_state(self.random_state)
         if not isinstance(self.random_state, Integral):
             source = np.random.RandomState(source.randint(np.iinfo(np.int32).max))
+        # Of its own, so that it does not depend on how many numbers the order of rows took.
+        self._dropout_key = int(source.randint(np.iinfo(np.int64).max, dtype=np.int64))
         outputs = self._start_outputs(data.targets, data.X.dtype, source)
         bank = NetworkBank.initialize(
             data.X.shape[1],
-            sizes,
+            auto.hidden_sizes(sizes, self.n_networks_),
             self.n_networks_,
             init=self.init,
             u0=float(self.u0),
@@ -213,7 +219,7 @@ class BaseErrorDiffusion(BaseEstimator):
         return source, outputs, bank
 
     def _go_on(
-        self, data: TrainingData, sizes: tuple[int, ...]
+        self, data: TrainingData, sizes: tuple[int, ...] | None
     ) -> tuple[np.random.RandomState, Outputs, NetworkBank]:
         """The fitted generator and a copy of the networks."""
         for name, value in self._started_with.items():
@@ -223,7 +229,7 @@ class BaseErrorDiffusion(BaseEstimator):
                     f"on learning, got {getattr(self, name)!r}."
                 )
         fitted = tuple(coef.shape[2] for coef in self.coefs_[:-1])
-        if sizes != fitted:
+        if auto.hidden_sizes(sizes, self.n_networks_) != fitted:
             raise ValueError(
                 f"hidden_layer_sizes: expected {fitted}, which the networks were started with, "
                 f"to go on learning, got {self.hidden_layer_sizes!r}."
@@ -264,18 +270,27 @@ class BaseErrorDiffusion(BaseEstimator):
             "verbose": self.verbose,
         }
         if partial:
+            batch_size = auto.batch_rows(self.batch_size, data.rows.size)
             with kept_on_interrupt(trainer):
-                run_epoch(trainer, data, history, batch_size=self._batch_rows(), **loop)
+                run_epoch(trainer, data, history, batch_size=batch_size, **loop)
             return
         score = None
         if self.early_stopping:
-            data, score = self._hold_out(data, trainer.outputs, rng)
-        stopping = Stopping(self.max_iter, self.tol, self.n_iter_no_change, score)
-        train(trainer, data, history, stopping, batch_size=self._batch_rows(), **loop)
-
-    def _batch_rows(self) -> int:
-        """Rows per batch; there may be fewer."""
-        return 200 if self.batch_size == "auto" else int(self.batch_size)
+            # Kept, so that a warm start holds out the same rows.
+            if not hasattr(self, "_validation_seed"):
+                self._validation_seed = int(rng.randint(np.iinfo(np.int32).max))
+            data, score = hold_out(
+                data,
+                trainer.outputs,
+                self._score_predictions,
+                fraction=self.validation_fraction,
+                stratify=self._stratify(data.targets),
+                seed=self._validation_seed,
+            )
+        tol = auto.tolerance(self.tol, self.early_stopping)
+        stopping = Stopping(self.max_iter, tol, self.n_iter_no_change, score)
+        batch_size = auto.batch_rows(self.batch_size, data.rows.size)
+        train(trainer, data, history, stopping, batch_size=batch_size, **loop)
 
     def _history(self, partial: bool, undo: Undo) -> History:
         """The history to go on with: `fit` counts epochs and stopping anew, on a copy.
@@ -289,39 +304,6 @@ class BaseErrorDiffusion(BaseEstimator):
         curve = self.loss_curve_
         undo.append(bind(curve.__delitem__, slice(len(curve), None)))
         return History(loss_curve=curve, n_iter=self.n_iter_, t=self.t_)
-
-    def _hold_out(
-        self, data: TrainingData, outputs: Outputs, rng: np.random.RandomState
-    ) -> tuple[TrainingData, Callable[[NetworkBank], float]]:
-        """The data left to learn from, and the score of a bank on the rest.
-
-        The seed of the split is kept, so that a warm start holds out the same rows.
-        """
-        if not hasattr(self, "_validation_seed"):
-            self._validation_seed = int(rng.randint(np.iinfo(np.int32).max))
-        stratify = self._stratify(data.targets)
-        rows, held_out = train_test_split(
-            data.rows,
-            test_size=self.validation_fraction,
-            stratify=None if stratify is None else stratify[data.rows],
-            random_state=self._validation_seed,
-        )
-        if held_out.shape[0] < 2:
-            raise ValueError(
-                f"The validation set is too small: {held_out.shape[0]} row. Increase "
-                f"validation_fraction={self.validation_fraction!r} or the size of the data."
-            )
-        targets = data.targets[held_out]
-        weight = None if data.weight is None else data.weight[held_out]
-
-        def score(bank: NetworkBank) -> float:
-            with np.errstate(over="ignore", invalid="ignore"):
-                A = bank.output(data.X, rows=held_out)
-                if not np.isfinite(A).all():
-                    return float("nan")
-                return float(self._score_predictions(targets, outputs.predict(A), weight))
-
-        return replace(data, rows=rows), score
 
     def _keep(
         self, trainer: Trainer, history: History, rng: np.random.RandomState, keep_solver: bool

@@ -172,6 +172,11 @@ class NetworkBank:
         return self._flat
 
     @property
+    def flat_weights(self) -> np.ndarray:
+        """The part of `flat` without the biases."""
+        return self.flat[: -sum(bias.size for bias in self.biases)]
+
+    @property
     def parameters(self) -> list[np.ndarray]:
         """Every array that learning changes, weights first."""
         return [*self.weights, *self.biases]

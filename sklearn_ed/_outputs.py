@@ -73,26 +73,45 @@ class OnlineForm:
         return self.kind == "softmax"
 
 
-def count_networks(n_classes: int, code_size: float | None) -> int:
+CodeSize = float | str | None
+
+
+def count_networks(n_classes: int, code_size: CodeSize) -> int:
     """Number of networks of a code book."""
     if n_classes == 2:
         return 1
+    if isinstance(code_size, str):
+        return comb(n_classes, 2)
     return n_classes if code_size is None else int(code_size * n_classes)
 
 
+def fixed_code_book(n_classes: int, code_size: CodeSize) -> np.ndarray | None:
+    """The code book C where nothing is drawn, as `make_code_book` describes it, else None."""
+    if n_classes == 2:
+        return np.array([[0.0, 1.0]])
+    if code_size is None:
+        return np.eye(n_classes)
+    if code_size == "one_vs_one":
+        first, second = np.triu_indices(n_classes, 1)
+        return np.eye(n_classes)[first] - np.eye(n_classes)[second]
+    return None
+
+
 def make_code_book(
-    n_classes: int, code_size: float | None, rng: np.random.RandomState
+    n_classes: int, code_size: CodeSize, rng: np.random.RandomState
 ) -> np.ndarray:
     """The code book C.
 
     Parameters
     ----------
     n_classes : int
-    code_size : float or None
+    code_size : "one_vs_one", float or None
         None: the identity, one network per class (two classes: one network, which stands for
-        the second). Else ``int(code_size * n_classes)`` balanced dichotomies: each splits the
-        classes into two halves. The first rows are drawn so that they tell all classes
-        apart; no row comes twice before every balanced dichotomy came once.
+        the second). "one_vs_one": one network per pair of classes, 1 for the first of them,
+        -1 for the second, 0 for the others. Else ``int(code_size * n_classes)``
+        balanced dichotomies: each splits the classes into two halves. The first rows are drawn
+        so that they tell all classes apart; no row comes twice before every balanced dichotomy
+        came once.
     rng : RandomState
 
     Returns
@@ -104,10 +123,9 @@ def make_code_book(
     ValueError
         If so few dichotomies cannot tell the classes apart.
     """
-    if n_classes == 2:
-        return np.array([[0.0, 1.0]])
-    if code_size is None:
-        return np.eye(n_classes)
+    fixed = fixed_code_book(n_classes, code_size)
+    if fixed is not None:
+        return fixed
     n_networks = count_networks(n_classes, code_size)
     needed = (n_classes - 1).bit_length()
     if n_networks < needed:

@@ -21,8 +21,9 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or sequence of int, default=(32,)
-        Units per hidden layer of each network, ``()`` for none.
+    hidden_layer_sizes : "auto", int or sequence of int, default=(32,)
+        Units per hidden layer of each network, ``()`` for none. "auto" is one layer: 320
+        units shared out among the networks, but at least 8 for each.
     activation : {"logistic"}, default="logistic"
         Activation of the hidden units. With "relu" the rule would no longer follow the sign of
         the gradient, see the user guide.
@@ -44,15 +45,24 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ``1 / sqrt(fan_in)``.
     solver : {"adam", "sgd"}, default="adam"
         "sgd" adds alpha times the ED increment; "adam" scales it by its running moments.
-    learning_rate : {"constant", "invscaling", "linear"}, default="constant"
-        alpha; ``alpha / (1 + t / 60000) ** power_t`` in an epoch before which t rows were seen;
-        or a straight line from alpha in the first epoch to zero after `max_iter`.
+    learning_rate : {"constant", "invscaling", "linear"}, default="invscaling"
+        alpha; ``alpha / (1 + t // 60000) ** power_t`` in an epoch, or call of `partial_fit`,
+        before which t rows were seen; or a straight line from alpha in the first epoch to zero
+        after `max_iter`.
     power_t : float, default=0.5
         Exponent of "invscaling".
+    dropout : "auto" or float, default=0.0
+        Share of the inputs, in [0, 1), that each row is learned without. "auto" is 0.005 times
+        the number of features, at most 0.2, but 0 for 10 features or fewer and with
+        ``batch_size=1``.
+    weight_decay : "auto" or float, default="auto"
+        Decoupled weight decay: every step shrinks each weight by the share of `weight_decay`
+        times the learning rate. It is no part of Kaneko's rule. "auto" is 0.3, but 0 with
+        ``batch_size=1``.
     batch_size : int or "auto", default="auto"
         Rows per step. 1 is the online rule, one row after the other; there the weight of a row
-        multiplies its increment, else it counts within its batch. "auto" is
-        ``min(200, n_samples)``. A larger number than there are rows means all of them.
+        multiplies its increment, else it counts within its batch. "auto" is a 20th of the
+        rows, between 64 and 200. A larger number than there are rows means all of them.
     max_iter : int, default=200
         Most epochs.
     shuffle : bool, default=True
@@ -147,8 +157,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         weight_decrement=True,
         init="scaled",
         solver="adam",
-        learning_rate="constant",
+        learning_rate="invscaling",
         power_t=0.5,
+        dropout=0.0,
+        weight_decay="auto",
         batch_size="auto",
         max_iter=200,
         shuffle=True,
@@ -175,6 +187,8 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self.solver = solver
         self.learning_rate = learning_rate
         self.power_t = power_t
+        self.dropout = dropout
+        self.weight_decay = weight_decay
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.shuffle = shuffle

@@ -114,7 +114,7 @@ class Adam:
 Solver = SGD | Momentum | Adam
 
 
-# Rows after which "invscaling" begins to tell: an epoch of a large set, many of a small one.
+# "invscaling" goes down at every so many rows: an epoch of a large set, many of a small one.
 SCALING_ROWS = 60_000
 
 
@@ -122,7 +122,7 @@ SCALING_ROWS = 60_000
 class Schedule:
     """The learning rate of an epoch.
 
-    "constant": alpha; "invscaling": ``alpha / (1 + t / 60000) ** power_t`` after t rows;
+    "constant": alpha; "invscaling": ``alpha / (1 + t // 60000) ** power_t`` after t rows;
     "linear": a straight line from alpha in the first epoch to zero after `n_epochs`.
     """
 
@@ -134,7 +134,7 @@ class Schedule:
     def rate(self, n_done: int, t: int) -> float:
         """The rate after `n_done` epochs and t rows."""
         if self.kind == "invscaling":
-            return self.alpha / (1 + t / SCALING_ROWS) ** self.power_t
+            return self.alpha / (1 + t // SCALING_ROWS) ** self.power_t
         if self.kind == "linear":
             return self.alpha * max(0.0, 1 - n_done / self.n_epochs)
         return self.alpha

@@ -101,6 +101,8 @@ def run_epoch(
     rate = schedule.rate(history.n_iter, history.t)
     if rate != trainer.solver.alpha:
         trainer.solver = replace(trainer.solver, alpha=rate)
+    if trainer.dropout is not None:
+        trainer.dropout.begin(len(history.loss_curve))
     with np.errstate(over="ignore", invalid="ignore"):
         loss = trainer.epoch(data, batch_size, rng)
     history.loss_curve.append(loss)

@@ -83,6 +83,8 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "solver": one_of("sgd", "adam"),
     "learning_rate": one_of("constant", "invscaling", "linear"),
     "power_t": real(0, closed="left"),
+    "weight_decay": either(one_of("auto"), real(0, closed="left")),
+    "dropout": either(one_of("auto"), real(0, 1, closed="left")),
     "batch_size": either(one_of("auto"), integer(1)),
     "max_iter": integer(1),
     "shuffle": boolean,
@@ -107,14 +109,18 @@ def check_parameters(values: Mapping[str, Any], checks: Mapping[str, Check]) -> 
             raise ValueError(f"{name}: expected {expected}, got {values[name]!r}.")
 
 
-def check_hidden_layer_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
+def check_hidden_layer_sizes(hidden_layer_sizes: Any) -> tuple[int, ...] | None:
     """The sizes as a tuple of int; an int alone is one layer, ``()`` is none.
+
+    None stands for "auto".
 
     Raises
     ------
     ValueError
         If it is no integer >= 1 and no sequence of such.
     """
+    if isinstance(hidden_layer_sizes, str) and hidden_layer_sizes == "auto":
+        return None
     is_array = isinstance(hidden_layer_sizes, np.ndarray) and hidden_layer_sizes.ndim == 1
     if is_array or isinstance(hidden_layer_sizes, (list, tuple, range)):
         sizes = tuple(hidden_layer_sizes)
@@ -122,7 +128,7 @@ def check_hidden_layer_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
         sizes = (hidden_layer_sizes,)
     if not all(_is_integer(size) and size >= 1 for size in sizes):
         raise ValueError(
-            "hidden_layer_sizes: expected an integer >= 1 or a sequence of them, "
+            "hidden_layer_sizes: expected an integer >= 1, a sequence of them, or 'auto', "
             f"got {hidden_layer_sizes!r}."
         )
     return tuple(int(size) for size in sizes)

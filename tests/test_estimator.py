@@ -22,7 +22,7 @@ SETTINGS = {"tol": 1.0, "n_iter_no_change": 2, "random_state": 0}
 
 @pytest.fixture
 def clf():
-    return EDClassifier((5, 4), **SETTINGS).fit(X, y)
+    return EDClassifier((5, 4), code_size=None, **SETTINGS).fit(X, y)
 
 
 def test_shapes_of_the_fitted_state(clf):
@@ -198,7 +198,8 @@ def test_predictions_go_by_what_was_fitted(clf, changed):
 @pytest.mark.parametrize("solver", [{"solver": "adam"}, {"solver": "sgd", "momentum": 0.9}])
 def test_another_mode_starts_without_the_moments_of_the_first(solver):
     """Those of two-way weights would drive weights that only grow beyond zero."""
-    est = EDRegressor((8, 8), alpha=0.02, weight_decrement=True, random_state=0, **solver)
+    options = {"alpha": 0.02, "weight_decay": 0.0, "random_state": 0, **solver}
+    est = EDRegressor((8, 8), weight_decrement=True, **options)
     for sweep in range(10):
         est.partial_fit(X, X[:, 0] - 3 * (sweep > 5))
     est.set_params(weight_decrement=False)

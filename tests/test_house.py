@@ -13,13 +13,23 @@ PACKAGE = Path(sklearn_ed.__file__).parent
 ROOT = PACKAGE.parent
 # From the ground up; a module may import from lower floors only.
 FLOORS = [
-    {"_buffers", "_compiled", "_labels", "_rollback", "_shortcuts", "_units", "datasets"},
-    {"_kernels", "_solvers", "_validation"},
+    {
+        "_auto",
+        "_buffers",
+        "_compiled",
+        "_labels",
+        "_rollback",
+        "_shortcuts",
+        "_units",
+        "datasets",
+    },
+    {"_dropout", "_kernels", "_solvers", "_validation"},
     {"_network", "_outputs"},
     {"_rule"},
     {"_epoch"},
-    {"_training"},
+    {"_early_stopping", "_training"},
     {"_estimator"},
+    {"_predictions"},
     {"_classifier", "_regressor"},
     {"__init__"},
     {"comparison"},

@@ -86,7 +86,8 @@ def test_one_step_equals_a_worked_example():
         ),
     }
     for target, (coef_1, coef_2, intercept_1, intercept_2) in expected.items():
-        clf = EDClassifier(2, solver="sgd", alpha=0.1, random_state=1)
+        params = {"solver": "sgd", "alpha": 0.1, "weight_decrement": False}
+        clf = EDClassifier(2, random_state=1, **params)
         clf.partial_fit(X, [target], classes=[0, 1])
         clf.coefs_ = [
             np.array([[[0.1, 0.2], [0.3, 0.1], [0.5, 0.0]]]),
@@ -115,7 +116,10 @@ def test_one_step_equals_a_worked_example():
         {"code_size": 1.5, "loss": "squared_error"},
         {"hidden_layer_sizes": ()},
         {"hidden_layer_sizes": (20, 20)},
-        {"weight_decrement": True},
+        {"code_size": None},
+        {"weight_decrement": False},
+        {"dropout": 0.5},
+        {"weight_decay": 0.3},
         {"init": "uniform"},
     ],
 )
@@ -134,9 +138,8 @@ def test_regression_fits_what_no_linear_model_can(weight_decrement):
     X, y = regression()
     linear = np.linalg.lstsq(np.column_stack([X, np.ones(len(X))]), y, rcond=None)[1]
     assert 1 - linear[0] / len(y) < 0.82
-    reg = EDRegressor(
-        50, weight_decrement=weight_decrement, max_iter=500, random_state=1, **UNTIL_MAX_ITER
-    )
+    params = {"weight_decrement": weight_decrement, "weight_decay": 0.0, "random_state": 1}
+    reg = EDRegressor(50, max_iter=500, **params, **UNTIL_MAX_ITER)
     assert reg.fit(X, y).score(X, y) > 0.98
 
 
@@ -150,7 +153,7 @@ def test_several_targets():
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
 def test_multilabel(loss):
     X, Y = multilabel()
-    clf = EDClassifier(50, loss=loss, max_iter=150, random_state=0).fit(X, Y)
+    clf = EDClassifier(50, loss=loss, dropout=0, max_iter=150, random_state=0).fit(X, Y)
     assert clf.score(X, Y) > 0.97
 
     clf = EDClassifier(50, loss=loss, solver="sgd", alpha=0.2, random_state=0)
@@ -312,6 +315,7 @@ def test_sparse_equals_dense(Estimator, solver, container):
 def test_float32_learns_what_float64_learns(Estimator):
     X, y = digits(2, 360)
     params = {"hidden_layer_sizes": (5, 3), "random_state": 1, "max_iter": 100, "tol": 1e-3}
+    params["weight_decay"] = 0
     X32 = X.astype(np.float32)
     double = Estimator(**params).fit(X[:300], y[:300])
     single = Estimator(**params).fit(X32[:300], y[:300])
@@ -373,7 +377,7 @@ def test_a_loaded_estimator_goes_on_as_the_dumped_one(Estimator, method, tmp_pat
 
 
 def test_a_loaded_estimator_learns_a_new_target(tmp_path):
-    model = EDRegressor(42, alpha=0.01, random_state=42).fit([[2]], [4])
+    model = EDRegressor(42, alpha=0.01, weight_decay=0, random_state=42).fit([[2]], [4])
     joblib.dump(model, tmp_path / "model.pkl")
     loaded = joblib.load(tmp_path / "model.pkl")
     for _ in range(200):

@@ -218,6 +218,7 @@ def test_divergence_under_early_stopping_is_a_nan_score(Estimator, dtype):
     model = Estimator(
         solver="sgd",
         alpha=alpha,
+        batch_size=200,
         early_stopping=True,
         max_iter=200,
         n_iter_no_change=np.inf,
@@ -304,8 +305,8 @@ def test_warm_start_goes_on_where_fit_ended(Estimator):
 @BOTH
 def test_warm_start_holds_out_the_same_rows(Estimator):
     """With next to no learning rate every score is that of the weights that it started from."""
-    params = {"warm_start": True, "early_stopping": True, "random_state": 0}
-    model = Estimator(max_iter=20, **params).fit(X_iris, y_iris)
+    params = {"early_stopping": True, "n_iter_no_change": np.inf, "random_state": 0}
+    model = Estimator(max_iter=20, warm_start=True, **params).fit(X_iris, y_iris)
     best_score = model.best_validation_score_
     model.set_params(solver="sgd", alpha=1e-300, max_iter=5).fit(X_iris, y_iris)
     assert model.validation_scores_[20:] == [best_score] * 5
@@ -363,6 +364,7 @@ def test_an_interrupt_keeps_what_was_learned(Estimator, solver, method, n_steps,
     """Five steps an epoch: the interrupt meets the first or the second epoch."""
     X, y = digits(50)
     params = {"solver": solver, "batch_size": 10, "shuffle": False, "random_state": 0}
+    params["dropout"] = 0  # with it, epochs differ
     call = {"classes": [0, 1]} if Estimator is EDClassifier else {}
     expected = Estimator(6, **params)
     for start in range(0, n_steps * 10, 10):
@@ -383,7 +385,8 @@ def test_an_interrupt_keeps_what_was_learned(Estimator, solver, method, n_steps,
 
 
 def test_an_interrupt_under_early_stopping_keeps_the_best_weights(monkeypatch):
-    params = {"early_stopping": True, "alpha": 0.02, "n_iter_no_change": 20, "random_state": 1}
+    params = {"early_stopping": True, "alpha": 0.02, "n_iter_no_change": 50, "random_state": 1}
+    params["batch_size"] = 200  # one step an epoch
     whole = EDClassifier(**params, max_iter=40).fit(X_iris, y_iris)
     interrupt_after(monkeypatch, 30)
     with pytest.warns(UserWarning, match="interrupted"):

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 INSTRUCTION_SETS = _compiled.online.INSTRUCTION_SETS if _compiled.online else []
 # Widths around and beyond the vectors' lengths, and no hidden layer.
 SIZES = [(), (1,), (7,), (16,), (33,), (3, 5), (18, 2), (2, 17, 4), (16,) * 4]
-KINDS = ["binary", "classes", "code", "squared", "labels", "label_squares", "targets"]
+KINDS = ["binary", "classes", "code", "pairs", "squared", "labels", "label_squares", "targets"]
 
 
 def make_outputs(kind, n_samples, rng, dtype=np.float64):
@@ -44,6 +44,9 @@ def make_outputs(kind, n_samples, rng, dtype=np.float64):
     if kind == "code":
         code = make_code_book(4, 5, rng).astype(dtype)
         return ClassOutputs(code, "log_loss", 0.4), 20, rng.randint(4, size=n_samples)
+    if kind == "pairs":
+        code = make_code_book(4, "one_vs_one", rng).astype(dtype)
+        return ClassOutputs(code, "log_loss", 0.4), 6, rng.randint(4, size=n_samples)
     if kind == "targets":
         return TargetOutputs(), 2, rng.normal(size=(n_samples, 2)).astype(dtype)
     loss = "log_loss" if kind == "labels" else "squared_error"

@@ -12,12 +12,15 @@ MINI_BATCH = [
     EDClassifier(),
     EDRegressor(),
     EDClassifier(solver="sgd", alpha=0.1),
-    EDClassifier(hidden_layer_sizes=(8, 8), weight_decrement=True),
+    EDClassifier(hidden_layer_sizes=(8, 8), weight_decrement=False),
+    EDClassifier(code_size=None),
     EDClassifier(code_size=3),
+    EDClassifier(dropout=0.3),
     EDClassifier(loss="squared_error"),
     EDClassifier(hidden_layer_sizes=(), init="uniform"),
     EDRegressor(solver="sgd", alpha=0.05, momentum=0.9),
     EDRegressor(weight_decrement=False),
+    EDRegressor(dropout=0.2, weight_decay=0.0),
 ]
 ONLINE = [
     EDClassifier(batch_size=1, max_iter=20),

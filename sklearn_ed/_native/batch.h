@@ -227,6 +227,51 @@ TARGET static void NAME(csr_increment)(const REAL *data, const void *indices,
             NAME(add)(out + ITEM(indices, wide, k) * width, data[k], d + n * width, width);
 }
 
+/* What a value adds to the seed of its row: equal rows, in whatever form, add the same. */
+INLINE uint64_t NAME(digest)(REAL x, uint64_t key) {
+    const float value = (float)x + 0; /* no -0 */
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    return bits * key;
+}
+
+/* Input j of a row becomes zero with the probability dropped / 65536, which a 16-bit part of
+ * word j / 4 of the row's sequence decides, else x over the probability to stay. */
+TARGET static void NAME(drop_dense)(REAL *x, ptrdiff_t rows, ptrdiff_t n, const uint64_t *keys,
+                                    const uint64_t *seeds, unsigned dropped) {
+    const REAL scale = (REAL)(65536.0 / (65536 - dropped));
+    for (; rows > 0; --rows, x += n) {
+        uint64_t row = *seeds++;
+        for (ptrdiff_t j = 0; j < n; ++j)
+            row += NAME(digest)(x[j], keys[j]);
+        ptrdiff_t j = 0;
+        for (; j + 4 <= n; j += 4) {
+            const uint64_t drawn = random_word(row, j / 4);
+            for (int k = 0; k < 4; ++k)
+                x[j + k] *= ((drawn >> 16 * k) & 0xFFFF) < dropped ? 0 : scale;
+        }
+        for (; j < n; ++j)
+            x[j] *= ((random_word(row, j / 4) >> 16 * (j % 4)) & 0xFFFF) < dropped ? 0 : scale;
+    }
+}
+
+/* The same for the stored values of a CSR array. */
+TARGET static void NAME(drop_csr)(REAL *x, const void *indices, const void *indptr, int wide,
+                                  ptrdiff_t rows, const uint64_t *keys,
+                                  const uint64_t *seeds, unsigned dropped) {
+    const REAL scale = (REAL)(65536.0 / (65536 - dropped));
+    for (ptrdiff_t n = 0; n < rows; ++n) {
+        const ptrdiff_t first = ITEM(indptr, wide, n), last = ITEM(indptr, wide, n + 1);
+        uint64_t row = seeds[n];
+        for (ptrdiff_t k = first; k < last; ++k)
+            row += NAME(digest)(x[k], keys[ITEM(indices, wide, k)]);
+        for (ptrdiff_t k = first; k < last; ++k) {
+            const ptrdiff_t j = ITEM(indices, wide, k);
+            x[k] *= ((random_word(row, j / 4) >> 16 * (j % 4)) & 0xFFFF) < dropped ? 0 : scale;
+        }
+    }
+}
+
 TARGET static void NAME(sgd)(REAL *p, const REAL *d, ptrdiff_t n, double alpha) {
     NAME(add)(p, (REAL)alpha, d, n);
 }

@@ -9,6 +9,14 @@ typedef struct {
     ptrdiff_t networks, samples, units, network, sample;
 } block;
 
+/* Word `index` of the random sequence of `seed`: SplitMix64 (Steele, Lea and Flood, 2014). */
+static inline uint64_t random_word(uint64_t seed, uint64_t index) {
+    uint64_t z = seed + (index + 1) * 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
 #define BODY "batch.h"
 #include "variants.h"
 
@@ -60,6 +68,17 @@ static void csr_increment(size_t item, const void *data, const void *indices,
                           const void *indptr, int wide, ptrdiff_t n_samples, const void *d,
                           ptrdiff_t width, void *out, ptrdiff_t n_features) {
     RUN(csr_increment, item, data, indices, indptr, wide, n_samples, d, width, out, n_features);
+}
+
+static void drop_dense(size_t item, void *x, ptrdiff_t rows, ptrdiff_t n, const uint64_t *keys,
+                       const uint64_t *seeds, unsigned dropped) {
+    RUN(drop_dense, item, x, rows, n, keys, seeds, dropped);
+}
+
+static void drop_csr(size_t item, void *x, const void *indices, const void *indptr, int wide,
+                     ptrdiff_t rows, const uint64_t *keys, const uint64_t *seeds,
+                     unsigned dropped) {
+    RUN(drop_csr, item, x, indices, indptr, wide, rows, keys, seeds, dropped);
 }
 
 static void sgd(size_t item, void *p, const void *d, ptrdiff_t n, double alpha) {

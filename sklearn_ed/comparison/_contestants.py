@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from sklearn.neural_network import MLPClassifier
 
+from .. import _auto as auto
 from .._classifier import EDClassifier
+from .._outputs import count_networks
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03)
-UNITS_PER_NETWORK = (8, 32)
+HIDDEN_UNITS = (80, 320)
+"""Of all networks together, rounded up to as many for each."""
 
 
 @dataclass(frozen=True)
@@ -37,27 +41,27 @@ def make_contestants(
 ) -> list[Contestant]:
     """EDClassifier and MLPClassifier with the same learning rates and as many hidden units.
 
-    ED has one network per class, or one alone for two classes, and its sizes are those of each
-    network; the hidden layer of MLPClassifier gets as many units as all of them together.
-    Whatever the grids do not name is each estimator's default.
+    ED's sizes are those of each of its networks; the hidden layer of MLPClassifier gets as many
+    units as all of them together. Whatever the grids do not name is each estimator's default.
     """
-    n_networks = 1 if n_classes == 2 else n_classes
-    common = {"max_iter": max_iter, "tol": tol, "random_state": random_state}
+    ed = EDClassifier(max_iter=max_iter, tol=tol, random_state=random_state)
+    n_networks = count_networks(n_classes, auto.code_size(ed.code_size, n_classes, ed.loss))
+    sizes = [ceil(units / n_networks) for units in HIDDEN_UNITS]
     return [
         Contestant(
             "EDClassifier",
-            EDClassifier(**common),
+            ed,
             {
                 "alpha": list(LEARNING_RATES),
-                "hidden_layer_sizes": [(units,) for units in UNITS_PER_NETWORK],
+                "hidden_layer_sizes": [(size,) for size in sizes],
             },
         ),
         Contestant(
             "MLPClassifier",
-            MLPClassifier(**common),
+            MLPClassifier(max_iter=max_iter, tol=tol, random_state=random_state),
             {
                 "learning_rate_init": list(LEARNING_RATES),
-                "hidden_layer_sizes": [(n_networks * units,) for units in UNITS_PER_NETWORK],
+                "hidden_layer_sizes": [(n_networks * size,) for size in sizes],
             },
         ),
     ]

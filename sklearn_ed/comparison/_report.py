@@ -86,8 +86,8 @@ def _notes(
         f"CV accuracy: mean +/- standard deviation over {budget.n_folds} folds of {searched}, "
         f"of the best of {len(outcomes[0].candidates)} candidates each; folds, learning rates "
         f"and epochs (at most {budget.max_iter}) are the same, and so is the number of hidden "
-        "units: ED's sizes are those of each of its networks, one per class (one alone for two "
-        "classes).",
+        "units: ED's sizes are those of each of its networks, one per pair of classes, from "
+        "eleven classes on one per class (one alone for two classes).",
         f"Test accuracy: of that candidate, fitted on all {n_train} training rows in the fit "
         f"time given. With {n_test} test rows its standard error is about "
         f"{np.sqrt(typical * (1 - typical) / n_test):.1%}.",

@@ -1,0 +1,64 @@
+"""What "auto" stands for; docs/study.rst has the measurements behind the numbers."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+# Rows per step: a twentieth of the rows, within these limits.
+BATCH_ROWS = (64, 200)
+# Hidden units of all networks together, and the least of each.
+ALL_UNITS, LEAST_UNITS = 320, 8
+# Features up to which no input is left out; from there the share for each, and the most.
+FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
+# Of regression in batches.
+WEIGHT_DECAY = 0.3
+# Classes up to which every pair of them gets a network.
+FEW_CLASSES = 10
+# Least improvement of the log-loss, in nats, and of a validation score.
+LOSS_TOL, SCORE_TOL = 5e-3, 1e-4
+
+
+def batch_rows(batch_size: Any, n_rows: int) -> int:
+    """Rows per batch, of which there may be fewer."""
+    if batch_size != "auto":
+        return int(batch_size)
+    least, most = BATCH_ROWS
+    return min(most, max(least, n_rows // 20))
+
+
+def hidden_sizes(sizes: tuple[int, ...] | None, n_networks: int) -> tuple[int, ...]:
+    """Units per hidden layer of each network; None stands for "auto"."""
+    if sizes is not None:
+        return sizes
+    return (max(LEAST_UNITS, ceil(ALL_UNITS / n_networks)),)
+
+
+def dropout_rate(dropout: Any, n_features: int, batch_size: Any) -> float:
+    """Share of the inputs that a row is learned without; the online rule knows none."""
+    if dropout != "auto":
+        return float(dropout)
+    if batch_size == 1 or n_features <= FEW_FEATURES:
+        return 0.0
+    return min(DROPOUT, DROPOUT_PER_FEATURE * n_features)
+
+
+def weight_decay(value: Any, batch_size: Any) -> float:
+    """Share of the learning rate that every step takes off a weight; none online."""
+    if value != "auto":
+        return float(value)
+    return 0.0 if batch_size == 1 else WEIGHT_DECAY
+
+
+def code_size(value: Any, n_classes: int, loss: str) -> Any:
+    """None, "one_vs_one" or a number, for `make_code_book`."""
+    if value != "auto":
+        return value
+    return "one_vs_one" if n_classes <= FEW_CLASSES and loss == "log_loss" else None
+
+
+def tolerance(tol: Any, early_stopping: bool) -> float:
+    """Least improvement of the training loss, or of the validation score, that counts."""
+    if tol != "auto":
+        return float(tol)
+    return SCORE_TOL if early_stopping else LOSS_TOL
