@@ -3,9 +3,10 @@ Error diffusion and backprop on the digits
 ==========================================
 
 The same data, the same number of hidden units, epoch by epoch: error diffusion, which sends one
-number per network to every unit, beside backprop, which computes the gradient. Both have their
-default learning rate (0.003 and 0.001), so the speed of the first epochs says little; where
-they end says more.
+number per network to every unit, beside backprop, which computes the gradient. Both learn from
+batches of 64 and keep their other defaults, of which error diffusion's include a larger
+learning rate (0.004, not 0.001) and dropout of inputs. So the speed of the first epochs says
+little; where they end says more.
 """
 
 # %%
@@ -25,8 +26,10 @@ X = MinMaxScaler().fit_transform(X)
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
 classes = np.unique(y)
 contestants = {
-    "error diffusion, 10 networks of 32": lambda seed: EDClassifier(32, random_state=seed),
-    "backprop, 320 units": lambda seed: MLPClassifier(320, random_state=seed),
+    "error diffusion, 45 networks of 8": lambda seed: EDClassifier(
+        8, batch_size=64, random_state=seed
+    ),
+    "backprop, 360 units": lambda seed: MLPClassifier(360, batch_size=64, random_state=seed),
 }
 
 # %%

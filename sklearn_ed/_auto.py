@@ -12,7 +12,7 @@ ALL_UNITS, LEAST_UNITS = 320, 8
 # Features up to which no input is left out; from there the share for each, and the most.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
 # Of regression in batches.
-WEIGHT_DECAY = 0.3
+WEIGHT_DECAY = 0.5
 # Classes up to which every pair of them gets a network.
 FEW_CLASSES = 10
 # Least improvement of the log-loss, in nats, and of a validation score.

@@ -57,7 +57,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ``batch_size=1``.
     weight_decay : "auto" or float, default="auto"
         Decoupled weight decay: every step shrinks each weight by the share of `weight_decay`
-        times the learning rate. It is no part of Kaneko's rule. "auto" is 0.3, but 0 with
+        times the learning rate. It is no part of Kaneko's rule. "auto" is 0.5, but 0 with
         ``batch_size=1``.
     batch_size : int or "auto", default="auto"
         Rows per step. 1 is the online rule, one row after the other; there the weight of a row

@@ -54,7 +54,7 @@ def test_dropout_rate(n_features, expected):
 
 
 def test_weight_decay():
-    assert auto.weight_decay("auto", "auto") == auto.weight_decay("auto", 2) == 0.3
+    assert auto.weight_decay("auto", "auto") == auto.weight_decay("auto", 2) == 0.5
     assert auto.weight_decay("auto", 1) == auto.weight_decay("auto", np.int64(1)) == 0
     for own in (0, 0.1, 7):
         assert auto.weight_decay(own, "auto") == auto.weight_decay(own, 1) == own
@@ -163,7 +163,7 @@ def test_a_regressor_by_auto_equals_one_with_its_values():
         weight_decrement=True,
         learning_rate="constant",
         dropout=0,
-        weight_decay=0.3,
+        weight_decay=0.5,
         batch_size=70,
         tol=1e-4,
         **params,

@@ -21,6 +21,18 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_info, threadpool_limits
 
 VERSIONED = ("numpy", "scipy", "sklearn", "sklearn_ed", "tensorflow", "keras")
+# What the speed benchmarks give EDClassifier where a case says nothing else. All of it is
+# spelled out, so that figures taken under other defaults can be compared.
+WORKLOAD = {
+    "hidden_layer_sizes": (32,),
+    "alpha": 0.003,
+    "weight_decrement": False,
+    "code_size": None,
+    "learning_rate": "constant",
+    "dropout": 0.0,
+    "weight_decay": 0.0,
+    "batch_size": 200,
+}
 
 
 @dataclass

@@ -26,6 +26,7 @@ from statistics import median
 
 import numpy as np
 from _harness import (
+    WORKLOAD,
     Contender,
     argument_parser,
     benchmark,
@@ -50,7 +51,7 @@ WORKING_SETS = {
 }
 GEMM_SIZES = (512, 1024, 2048)
 LEAST_MORE_EPOCHS, MORE_SECONDS = 2, 0.5
-BATCH_SIZE = 200
+BATCH_SIZE = WORKLOAD["batch_size"]
 ONLINE = {"solver": "sgd", "batch_size": 1}
 ARTICLE = {"init": "uniform", "loss": "squared_error", "shuffle": False, "alpha": 0.1}
 
@@ -141,7 +142,7 @@ def online_work(estimator, X):
 
 @dataclass
 class Case:
-    """A net, its data ("mnist", "zeros and ones", "dense") and the number of rows."""
+    """A net beside WORKLOAD, its data ("mnist", "zeros and ones", "dense"), the rows."""
 
     parameters: dict
     data: str
@@ -154,10 +155,10 @@ class Case:
 
 CASES = {
     "mini-batch, 160 networks of 2": Case(
-        {"hidden_layer_sizes": (2,), "code_size": 16, "batch_size": BATCH_SIZE}, "mnist", 20_000
+        {"hidden_layer_sizes": (2,), "code_size": 16}, "mnist", 20_000
     ),
     "mini-batch, 10 networks of 32, 32, 32": Case(
-        {"hidden_layer_sizes": (32,) * 3, "batch_size": BATCH_SIZE}, "mnist", 20_000
+        {"hidden_layer_sizes": (32,) * 3}, "mnist", 20_000
     ),
     "online, ten layers of 16": Case(
         {"hidden_layer_sizes": (16,) * 10, **ARTICLE, **ONLINE}, "zeros and ones", 4000
@@ -186,7 +187,7 @@ def make_data(case, mnist):
 def epoch_seconds(case, X, y, repetitions):
     """Seconds of each round: the difference of a longer and a shorter fit, per epoch."""
     common = {"tol": 0.0, "n_iter_no_change": np.inf, "random_state": 0}
-    first = EDClassifier(**case.parameters, **common, max_iter=1)
+    first = EDClassifier(**{**WORKLOAD, **case.parameters}, **common, max_iter=1)
     seconds = best_seconds(lambda: first.fit(X, y), repetitions=1)
     more = max(LEAST_MORE_EPOCHS, ceil(MORE_SECONDS / seconds))
     fits = {n: clone(first).set_params(max_iter=n) for n in (1, 1 + more)}

@@ -5,8 +5,9 @@
 
 Random float32 rows, Adam, batches of 200; one quantity at a time is doubled, the others stay at
 4000 rows, 64 features, 32 units per network, one hidden layer and 10 classes. EDClassifier has
-one network per class; MLPClassifier has as many units per layer as EDClassifier with 10
-classes. The exponent is the slope of log-log least squares over the larger half of the grid.
+one network per class, Kaneko's gate and no dropout; MLPClassifier has as many units per layer
+as EDClassifier with 10 classes. The exponent is the slope of log-log least squares over the
+larger half of the grid.
 
 Memory is measured in a fresh process per point, beyond X and y: what arrays took at most
 (tracemalloc, which NumPy reports to; memory that compiled code takes by itself is not in it)
@@ -27,6 +28,7 @@ from statistics import median
 import numpy as np
 import sklearn
 from _harness import (
+    WORKLOAD,
     Contender,
     argument_parser,
     benchmark,
@@ -48,7 +50,7 @@ GRIDS = {
     "classes": (4, 8, 16, 32, 64),
 }
 PREDICT_ROWS = (25_000, 50_000, 100_000, 200_000)
-BATCH_SIZE = 200
+BATCH_SIZE = WORKLOAD["batch_size"]
 WORKING_MEMORY = 16
 MIB = 2**20
 ESTIMATORS = ("EDClassifier", "MLPClassifier")
@@ -67,7 +69,8 @@ def make_estimator(name, point, epochs):
     common |= {"tol": 0.0, "n_iter_no_change": np.inf}
     units, depth = point["units"], point["depth"]
     if name == "EDClassifier":
-        return EDClassifier((units,) * depth, **common)
+        common |= {"hidden_layer_sizes": (units,) * depth}
+        return EDClassifier(**{**WORKLOAD, **common})
     return MLPClassifier((10 * units,) * depth, activation="logistic", **common)
 
 

@@ -2,9 +2,9 @@
 
     python examples/benchmarks/step_profile.py [--repetitions 5] [--threads N] [--json PATH]
 
-Fits MNIST under cProfile (Adam, batches of 200, float32) and sorts the time of each step by the
-function that spent it. The floor is the time of the step's matrix products alone, on arrays
-of the same shapes, measured in turn with the fit.
+Fits MNIST under cProfile (Adam, batches of 200, float32, Kaneko's gate, no dropout) and sorts
+the time of each step by the function that spent it. The floor is the time of the step's matrix
+products alone, on arrays of the same shapes, measured in turn with the fit.
 """
 
 import cProfile
@@ -12,12 +12,12 @@ import pstats
 from statistics import median
 
 import numpy as np
-from _harness import Contender, argument_parser, benchmark, is_chosen, print_table
+from _harness import WORKLOAD, Contender, argument_parser, benchmark, is_chosen, print_table
 
 from sklearn_ed import EDClassifier
 from sklearn_ed.datasets import load_mnist
 
-BATCH_SIZE = 200
+BATCH_SIZE = WORKLOAD["batch_size"]
 NETS = {
     "160 networks of 2": {"hidden_layer_sizes": (2,), "code_size": 16},
     "10 networks of 32": {"hidden_layer_sizes": (32,)},
@@ -94,7 +94,7 @@ def main():
         for name, net in NETS.items():
             if not is_chosen(name, options.only):
                 continue
-            estimator = EDClassifier(batch_size=BATCH_SIZE, max_iter=1, random_state=0, **net)
+            estimator = EDClassifier(**{**WORKLOAD, **net}, max_iter=1, random_state=0)
             estimator.fit(X[:1000], y[:1000])
             floor = Contender(products(estimator, X), inner=n_steps)
             floor.prepare()
