@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,14 @@ def random_words(seed: Any, index: Any) -> np.ndarray:
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
             words = (words ^ (words >> np.uint64(shift))) * np.uint64(factor)
         return words ^ (words >> np.uint64(31))
+
+
+@lru_cache(maxsize=2)
+def _feature_keys(n_features: int) -> np.ndarray:
+    """A word for each feature, kept for calls on single rows."""
+    keys = random_words(0, np.arange(n_features))
+    keys.setflags(write=False)
+    return keys
 
 
 class InputDropout:
@@ -44,7 +53,7 @@ class InputDropout:
     def __init__(self, rate: float, key: int, n_features: int) -> None:
         self._dropped = min(max(round(STEPS * rate), 1), STEPS - 1)
         self._key = key
-        self._feature_keys = random_words(0, np.arange(n_features))
+        self._feature_keys = _feature_keys(n_features)
         self._epoch_seed, self._batch = key, 0
 
     def begin(self, epoch: int) -> None:
