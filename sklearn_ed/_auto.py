@@ -15,8 +15,8 @@ FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
 WEIGHT_DECAY = 0.5
 # Classes up to which every pair of them gets a network.
 FEW_CLASSES = 10
-# Least improvement of the log-loss, in nats, and of a validation score.
-LOSS_TOL, SCORE_TOL = 5e-3, 1e-4
+# Least improvement of a classifier's log-loss, in nats, of its squared error, and of a score.
+LOG_LOSS_TOL, SQUARED_ERROR_TOL, SCORE_TOL = 5e-3, 1e-3, 1e-4
 
 
 def batch_rows(batch_size: Any, n_rows: int) -> int:
@@ -57,8 +57,10 @@ def code_size(value: Any, n_classes: int, loss: str) -> Any:
     return "one_vs_one" if n_classes <= FEW_CLASSES and loss == "log_loss" else None
 
 
-def tolerance(tol: Any, early_stopping: bool) -> float:
+def tolerance(tol: Any, early_stopping: bool, loss: str | None) -> float:
     """Least improvement of the training loss, or of the validation score, that counts."""
     if tol != "auto":
         return float(tol)
-    return SCORE_TOL if early_stopping else LOSS_TOL
+    if early_stopping:
+        return SCORE_TOL
+    return LOG_LOSS_TOL if loss == "log_loss" else SQUARED_ERROR_TOL

@@ -47,8 +47,8 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         If False, the weights between units only grow in magnitude, as in Kaneko's default. If
         True (his option), they move both ways and stop at zero.
     init : {"scaled", "uniform"}, default="scaled"
-        Initial magnitudes: "uniform" is Kaneko's U(0, 1), "scaled" multiplies it by
-        ``1 / sqrt(fan_in)``.
+        Initial magnitudes: "uniform" is Kaneko's U(0, 1), "scaled" multiplies those of the
+        weights by ``1 / sqrt(fan_in)``; biases keep theirs.
     code_size : {"auto", "one_vs_one"}, float or None, default="auto"
         Networks for three classes or more. None: one per class. "one_vs_one": one per pair of
         classes, which it tells apart. A number: ``int(code_size * n_classes)``, each of
@@ -87,7 +87,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         `partial_fit` and warm starts go on with the generator where the last call left it.
     tol : "auto" or float, default="auto"
         Least improvement of the training loss, or of the validation score, that counts. "auto"
-        is 0.005 for the loss and 0.0001 for the score.
+        is 0.005 for the log-loss, 0.001 for the squared error and 0.0001 for the score.
     verbose : bool or int, default=False
         Whether to print the loss of every epoch.
     warm_start : bool, default=False

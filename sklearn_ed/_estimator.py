@@ -287,7 +287,8 @@ class BaseErrorDiffusion(BaseEstimator):
                 stratify=self._stratify(data.targets),
                 seed=self._validation_seed,
             )
-        tol = auto.tolerance(self.tol, self.early_stopping)
+        loss = getattr(trainer.outputs, "loss", None)
+        tol = auto.tolerance(self.tol, self.early_stopping, loss)
         stopping = Stopping(self.max_iter, tol, self.n_iter_no_change, score)
         batch_size = auto.batch_rows(self.batch_size, data.rows.size)
         train(trainer, data, history, stopping, batch_size=batch_size, **loop)

@@ -110,7 +110,7 @@ class NetworkBank:
         ``init="uniform"`` is Kaneko's: magnitudes U(0, 1) with the sign o_i o_j between
         units, and the difference of two magnitudes, with the sign o_j, where an input or the
         bias feeds a unit by its excitatory and its inhibitory copy. ``init="scaled"``
-        multiplies by ``1 / sqrt(fan_in)``.
+        multiplies the weights, but not the biases, by ``1 / sqrt(fan_in)``.
         """
         shapes = parameter_shapes(n_features, hidden_layer_sizes, n_networks)
         bank = cls._over(np.empty(sum(map(prod, shapes)), dtype=dtype), shapes, u0, beta)
@@ -118,13 +118,14 @@ class NetworkBank:
         for layer, (weight, bias) in enumerate(zip(bank.weights, bank.biases, strict=True)):
             fan_out = bias.shape[1]
             scale = 1.0 if init == "uniform" else 1.0 / np.sqrt(fan_in)
-            types = (scale * unit_types(fan_out)).astype(dtype)
+            types = unit_types(fan_out)
+            scaled_types = (scale * types).astype(dtype)
             _draw(weight, rng)
             if layer == 0:
                 _draw(weight, rng, minus=True)
-                weight.reshape(fan_in, n_networks, fan_out)[...] *= types
+                weight.reshape(fan_in, n_networks, fan_out)[...] *= scaled_types
             else:
-                weight *= np.outer(unit_types(fan_in, dtype), types)
+                weight *= np.outer(unit_types(fan_in, dtype), scaled_types)
             _draw(bias, rng)
             _draw(bias, rng, minus=True)
             bias *= types

@@ -41,8 +41,8 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         end, and weights that only grow follow them: hence the default, which is not the
         classifier's.
     init : {"scaled", "uniform"}, default="scaled"
-        Initial magnitudes: "uniform" is Kaneko's U(0, 1), "scaled" multiplies it by
-        ``1 / sqrt(fan_in)``.
+        Initial magnitudes: "uniform" is Kaneko's U(0, 1), "scaled" multiplies those of the
+        weights by ``1 / sqrt(fan_in)``; biases keep theirs.
     solver : {"adam", "sgd"}, default="adam"
         "sgd" adds alpha times the ED increment; "adam" scales it by its running moments.
     learning_rate : {"constant", "invscaling", "linear"}, default="invscaling"

@@ -71,10 +71,12 @@ def test_code_size(n_classes):
 
 
 def test_tolerance():
-    assert auto.tolerance("auto", False) == 0.005
-    assert auto.tolerance("auto", True) == 1e-4
+    assert auto.tolerance("auto", False, "log_loss") == 0.005
+    assert auto.tolerance("auto", False, "squared_error") == 0.001
+    assert auto.tolerance("auto", True, "log_loss") == 1e-4
     for own in (0, 0.3):
-        assert auto.tolerance(own, False) == auto.tolerance(own, True) == own
+        for stopping in (False, True):
+            assert auto.tolerance(own, stopping, "log_loss") == own
 
 
 @pytest.mark.parametrize(

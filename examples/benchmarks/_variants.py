@@ -18,7 +18,7 @@ VARIANTS = {
     "first weights x 3": {"first_weights": 3.0},
     "first weights / 3": {"first_weights": 1 / 3},
     "more excitation": {"excitation": 2.0},
-    "biases as wide as inputs": {"wide_biases": True},
+    "biases scaled as weights": {"scaled_biases": True},
     "error centred over the batch": {"centred": True},
     "label smoothing 0.1": {"smoothing": 0.1},
     "hidden dropout 0.2": {"hidden_dropout": 0.2},
@@ -90,8 +90,8 @@ class Variant:
         Factor of all weights and biases at the start.
     excitation : float
         Factor of the weights from excitatory units to the output unit at the start.
-    wide_biases : bool
-        Whether the biases of layer 1 start at unit scale, without ``1 / sqrt(fan_in)``.
+    scaled_biases : bool
+        Whether the biases, too, start with ``1 / sqrt(fan_in)``.
     centred : bool
         Whether the errors of a batch lose their mean.
     smoothing : float
@@ -104,7 +104,7 @@ class Variant:
 
     first_weights = 1.0
     excitation = 1.0
-    wide_biases = False
+    scaled_biases = False
     centred = False
     smoothing = 0.0
     hidden_dropout = 0.0
@@ -115,8 +115,9 @@ class Variant:
         for parameter in bank.parameters:
             parameter *= self.first_weights
         bank.weights[-1][:, : n_excitatory(bank.hidden_sizes[-1])] *= self.excitation
-        if self.wide_biases:
-            bank.biases[0] *= np.sqrt(data.X.shape[1])
+        if self.scaled_biases:
+            for fan_in, bias in zip((data.X.shape[1], *bank.hidden_sizes), bank.biases, strict=True):
+                bias /= np.sqrt(fan_in)
         if self.hidden_dropout:
             bank = ThinnedBank(
                 bank.weights,

@@ -176,7 +176,8 @@ def resolved(task, values):
     batch_size = found["batch_size"]
     found["dropout"] = auto.dropout_rate(found["dropout"], task.n_features, batch_size)
     found["weight_decay"] = auto.weight_decay(found["weight_decay"], batch_size)
-    found["tol"] = auto.tolerance(found["tol"], found["early_stopping"])
+    loss = found.get("loss")
+    found["tol"] = auto.tolerance(found["tol"], found["early_stopping"], loss)
     found["batch_size"] = min(task.n_rows, auto.batch_rows(batch_size, task.n_rows))
     return found
 
