@@ -345,6 +345,14 @@ class BaseErrorDiffusion(BaseEstimator):
             beta=float(self._started_with["beta"]),
         )
 
+    def _problem(self, X: Any, y: Any) -> tuple[Any, np.ndarray, NetworkBank, Outputs]:
+        """X and targets as `partial_fit` would have them, the networks and their outputs."""
+        X, y = self._validate_X_y(X, y, first=False)
+        targets = self._validate_targets(
+            y, None, X.dtype, first=False, partial=True, classes=None
+        )
+        return X, targets, self._bank(), self._outputs()
+
     def _output(self, X: Any, method: str) -> np.ndarray:
         """What a method of the outputs makes of the networks' output for X."""
         check_is_fitted(self, "coefs_")

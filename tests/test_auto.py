@@ -20,7 +20,7 @@ def data(n_rows, n_features=2, n_classes=2):
 
 @pytest.mark.parametrize(
     ("n_rows", "expected"),
-    [(1, 64), (1299, 64), (1300, 65), (2000, 100), (3999, 199), (4000, 200), (10**6, 200)],
+    [(1, 64), (1299, 64), (1300, 65), (2000, 100), (5999, 299), (6000, 300), (10**6, 300)],
 )
 def test_batch_rows(n_rows, expected):
     assert auto.batch_rows("auto", n_rows) == expected
@@ -30,7 +30,7 @@ def test_batch_rows(n_rows, expected):
 
 @pytest.mark.parametrize(
     ("n_networks", "expected"),
-    [(1, 320), (2, 160), (3, 107), (10, 32), (39, 9), (40, 8), (41, 8), (45, 8), (1000, 8)],
+    [(1, 500), (2, 250), (3, 167), (10, 50), (45, 12), (62, 9), (63, 8), (64, 8), (1000, 8)],
 )
 def test_hidden_sizes(n_networks, expected):
     assert auto.hidden_sizes(None, n_networks) == (expected,)
@@ -82,17 +82,17 @@ def test_tolerance():
 @pytest.mark.parametrize(
     ("n_classes", "loss", "n_networks", "n_units"),
     [
-        (2, "log_loss", 1, 320),
-        (3, "log_loss", 3, 107),
-        (10, "log_loss", 45, 8),
-        (11, "log_loss", 11, 30),
-        (41, "log_loss", 41, 8),
-        (2, "squared_error", 1, 320),
-        (10, "squared_error", 10, 32),
+        (2, "log_loss", 1, 500),
+        (3, "log_loss", 3, 167),
+        (10, "log_loss", 45, 12),
+        (11, "log_loss", 11, 46),
+        (70, "log_loss", 70, 8),
+        (2, "squared_error", 1, 500),
+        (10, "squared_error", 10, 50),
     ],
 )
 def test_sizes_of_a_classifier(n_classes, loss, n_networks, n_units):
-    X, y = data(82, 2, n_classes)
+    X, y = data(140, 2, n_classes)
     clf = EDClassifier(loss=loss, max_iter=1, random_state=0).fit(X, y)
     assert clf.n_networks_ == clf.code_book_.shape[0] == n_networks
     assert [coef.shape for coef in clf.coefs_] == [
@@ -110,7 +110,7 @@ def test_sizes_of_a_classifier(n_classes, loss, n_networks, n_units):
 def test_sizes_of_labels_and_targets(n_labels):
     X, _ = data(30)
     Y = np.random.RandomState(1).randint(2, size=(30, n_labels))
-    n_units = max(8, -(-320 // n_labels))
+    n_units = max(8, -(-500 // n_labels))
     if n_labels > 1:
         clf = EDClassifier(max_iter=1, random_state=0).fit(X, Y)
         assert clf.n_networks_ == n_labels
@@ -144,7 +144,7 @@ def test_a_classifier_by_auto_equals_one_with_its_values(n_features, early_stopp
     X, y = data(1400, n_features, 3)
     params = {"max_iter": 12, "early_stopping": early_stopping, "random_state": 0}
     spelled = EDClassifier(
-        107,
+        167,
         alpha=0.004,
         weight_decrement=True,
         code_size="one_vs_one",

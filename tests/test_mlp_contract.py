@@ -244,7 +244,12 @@ def test_partial_fit_learns_digits(n_class):
 def test_partial_fit_learns_regression(momentum):
     X, y = regression()
     reg = EDRegressor(
-        100, solver="sgd", alpha=0.01, momentum=momentum, batch_size=200, weight_decay=0,
+        100,
+        solver="sgd",
+        alpha=0.01,
+        momentum=momentum,
+        batch_size=200,
+        weight_decay=0,
         random_state=1,
     )
     for _ in range(100):
