@@ -6,9 +6,9 @@ from math import ceil
 from typing import Any
 
 # Rows per step: a twentieth of the rows, within these limits.
-BATCH_ROWS = (64, 200)
+BATCH_ROWS = (64, 300)
 # Hidden units of all networks together, and the least of each.
-ALL_UNITS, LEAST_UNITS = 320, 8
+ALL_UNITS, LEAST_UNITS = 500, 8
 # Features up to which no input is left out; from there the share for each, and the most.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
 # Of regression in batches.

@@ -22,7 +22,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     Parameters
     ----------
     hidden_layer_sizes : "auto", int or sequence of int, default=(32,)
-        Units per hidden layer of each network, ``()`` for none. "auto" is one layer: 320
+        Units per hidden layer of each network, ``()`` for none. "auto" is one layer: 500
         units shared out among the networks, but at least 8 for each.
     activation : {"logistic"}, default="logistic"
         Activation of the hidden units. With "relu" the rule would no longer follow the sign of
@@ -62,7 +62,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     batch_size : int or "auto", default="auto"
         Rows per step. 1 is the online rule, one row after the other; there the weight of a row
         multiplies its increment, else it counts within its batch. "auto" is a 20th of the
-        rows, between 64 and 200. A larger number than there are rows means all of them.
+        rows, between 64 and 300. A larger number than there are rows means all of them.
     max_iter : int, default=200
         Most epochs.
     shuffle : bool, default=True

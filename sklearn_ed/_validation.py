@@ -30,11 +30,11 @@ def one_of(*options: str) -> Check:
 
 
 def real(low: float, high: float = np.inf, *, closed: str) -> Check:
-    """A real number of an interval; `closed` is one of "left", "both", "neither".
+    """A real number of an interval; `closed` is one of "left", "right", "both", "neither".
 
     An end at infinity belongs to the interval only where `closed` is "both".
     """
-    includes_low, includes_high = closed in ("left", "both"), closed == "both"
+    includes_low, includes_high = closed in ("left", "both"), closed in ("right", "both")
     if high == np.inf:
         wanted = f"a real number {'>=' if includes_low else '>'} {low:g}"
         wanted += "" if includes_high else ", finite"

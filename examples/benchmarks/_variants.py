@@ -116,7 +116,9 @@ class Variant:
             parameter *= self.first_weights
         bank.weights[-1][:, : n_excitatory(bank.hidden_sizes[-1])] *= self.excitation
         if self.scaled_biases:
-            for fan_in, bias in zip((data.X.shape[1], *bank.hidden_sizes), bank.biases, strict=True):
+            for fan_in, bias in zip(
+                (data.X.shape[1], *bank.hidden_sizes), bank.biases, strict=True
+            ):
                 bias /= np.sqrt(fan_in)
         if self.hidden_dropout:
             bank = ThinnedBank(
