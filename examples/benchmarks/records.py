@@ -27,6 +27,8 @@ from sklearn_ed.datasets import load_fashion_mnist, load_mnist
 
 # All epochs are done, and the learning rate reaches zero at the last of them.
 ANNEALED = {"learning_rate": "linear", "tol": 0.0, "n_iter_no_change": np.inf}
+# The best of search_backprop.py: alpha=0.0001, its default, and three hundred units.
+BACKPROP = {"max_iter": 20, "tol": 0.0, "n_iter_no_change": np.inf}
 MANY_NETWORKS = {"hidden_layer_sizes": (8,), "code_size": 32, "batch_size": 200}
 TEN_LAYERS = {"hidden_layer_sizes": (16,) * 10, "max_iter": 5}
 SHIFTED = EDClassifier((16,), dropout=0.1, learning_rate="linear", batch_size=200, max_iter=20)
@@ -40,6 +42,8 @@ IMAGES = {
         load_fashion_mnist,
         EDClassifier(**MANY_NETWORKS, dropout=0.2, alpha=0.002, max_iter=25, **ANNEALED),
     ),
+    "mnist, shifted, backprop": (load_mnist, OnShifted(MLPClassifier((300,), **BACKPROP))),
+    "fashion_mnist, backprop": (load_fashion_mnist, MLPClassifier((300,), **BACKPROP)),
     "ten layers, defaults": (load_mnist, EDClassifier(**TEN_LAYERS)),
     "ten layers, best": (
         load_mnist,
@@ -94,7 +98,7 @@ def main():
             found = digits(name, options.seeds)
         scores, seconds = np.array(list(found)).T
         print(
-            f"{name:<22}{100 * scores.mean():6.2f} +- {100 * scores.std():4.2f} %"
+            f"{name:<26}{100 * scores.mean():6.2f} +- {100 * scores.std():4.2f} %"
             f"{np.median(seconds):8.1f} s",
             flush=True,
         )
