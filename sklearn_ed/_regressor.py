@@ -38,8 +38,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     weight_decrement : bool, default=True
         If False, the weights between units only grow in magnitude, as in Kaneko's default. If
         True (his option), they move both ways and stop at zero. Errors of a noisy target never
-        end, and weights that only grow follow them: hence the default, which is not the
-        classifier's.
+        end, and weights that only grow follow them.
     init : {"scaled", "uniform"}, default="scaled"
         Initial magnitudes: "uniform" is Kaneko's U(0, 1), "scaled" multiplies those of the
         weights by ``1 / sqrt(fan_in)``; biases keep theirs.

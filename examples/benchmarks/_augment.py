@@ -59,12 +59,19 @@ def jittered(images, rng, *, shift, rotation, zoom):
     return moved.reshape(len(images), -1)
 
 
-class OnShifted(ClassifierMixin, BaseEstimator):
-    """`estimator` for its `max_iter` epochs on images of 28 x 28 that are shifted anew."""
+class OnMoved(ClassifierMixin, BaseEstimator):
+    """What both have in common: a subclass fits `estimator_`."""
 
     def __init__(self, estimator, random_state=0):
         self.estimator = estimator
         self.random_state = random_state
+
+    def predict(self, X):
+        return self.estimator_.predict(X)
+
+
+class OnShifted(OnMoved):
+    """`estimator` for its `max_iter` epochs on images of 28 x 28 that are shifted anew."""
 
     def fit(self, X, y):
         rng = np.random.default_rng(self.random_state)
@@ -75,16 +82,9 @@ class OnShifted(ClassifierMixin, BaseEstimator):
             self.estimator_.partial_fit(shifted(images, rng), y, classes=self.classes_)
         return self
 
-    def predict(self, X):
-        return self.estimator_.predict(X)
 
-
-class OnJittered(ClassifierMixin, BaseEstimator):
+class OnJittered(OnMoved):
     """`estimator` on images of 8 x 8 and ten jittered copies of each."""
-
-    def __init__(self, estimator, random_state=0):
-        self.estimator = estimator
-        self.random_state = random_state
 
     def fit(self, X, y):
         rng = np.random.default_rng(self.random_state)
@@ -96,6 +96,3 @@ class OnJittered(ClassifierMixin, BaseEstimator):
         self.estimator_.fit(np.concatenate([X, *copies]), np.tile(y, N_COPIES + 1))
         self.classes_ = self.estimator_.classes_
         return self
-
-    def predict(self, X):
-        return self.estimator_.predict(X)

@@ -27,8 +27,7 @@ VARIANTS = {
 }
 
 
-@dataclass
-class CentredClasses(ClassOutputs):
+class Centred:
     """The errors of a batch less their mean, for each network."""
 
     def error_signal(self, A, targets):
@@ -38,13 +37,13 @@ class CentredClasses(ClassOutputs):
 
 
 @dataclass
-class CentredTargets(TargetOutputs):
-    """The errors of a batch less their mean, for each network."""
+class CentredClasses(Centred, ClassOutputs):
+    """Of a classifier."""
 
-    def error_signal(self, A, targets):
-        signal = super().error_signal(A, targets)
-        signal.E -= signal.E.mean(axis=0)
-        return signal
+
+@dataclass
+class CentredTargets(Centred, TargetOutputs):
+    """Of a regressor."""
 
 
 @dataclass

@@ -81,10 +81,10 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
         )
     check_is_fitted(estimator, "coefs_")
     X, targets, bank, outputs = estimator._problem(X, y)
-    gated = not estimator.weight_decrement
-    batch = _compare(X, targets, bank, outputs, gated)
+    decrement = estimator.weight_decrement
+    batch = _compare(X, targets, bank, outputs, decrement)
     rows = (slice(row, row + 1) for row in range(X.shape[0]))
-    samples = [_compare(X[row], targets[row], bank, outputs, gated) for row in rows]
+    samples = [_compare(X[row], targets[row], bank, outputs, decrement) for row in rows]
     cosine, agreement = np.array(samples).transpose(1, 0, 2)
     return Bunch(
         cosine=batch[0],
@@ -95,13 +95,13 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
 
 
 def _compare(
-    X: Any, targets: np.ndarray, bank: NetworkBank, outputs: Outputs, gated: bool
+    X: Any, targets: np.ndarray, bank: NetworkBank, outputs: Outputs, weight_decrement: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cosine and sign agreement of each layer."""
     hidden, A = bank.forward(X)
     signal = outputs.error_signal(A, targets)
     increments = ed_increments(
-        X, hidden, signal.slope, signal.E, beta=bank.beta, weight_decrement=not gated
+        X, hidden, signal.slope, signal.E, beta=bank.beta, weight_decrement=weight_decrement
     )
     gradients = negative_gradients(X, bank, hidden, signal.slope, signal.E)
     n_layers = len(hidden) + 1

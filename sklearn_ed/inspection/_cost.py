@@ -149,8 +149,8 @@ class _Problem:
     def loss(self) -> float:
         return float(self.forward()[1].loss.sum())
 
-    def differentiate(self, indices: np.ndarray, step: float = 1e-4) -> np.ndarray:
-        """Move the parameters `indices` against central differences, which it returns."""
+    def differentiate(self, indices: np.ndarray, step: float = 1e-4) -> None:
+        """Move the parameters `indices` against central differences."""
         parameters = self.bank.flat
         slopes = np.empty(indices.shape[0])
         for i, index in enumerate(indices):
@@ -161,15 +161,13 @@ class _Problem:
             slopes[i] = (above - self.loss()) / (2 * step)
             parameters[index] = value
         parameters[indices] -= _ALPHA * slopes
-        return slopes
 
-    def backprop(self) -> list[np.ndarray]:
+    def backprop(self) -> None:
         hidden, signal = self.forward()
         changes = negative_gradients(self.X, self.bank, hidden, signal.slope, signal.E)
         for parameter, change in zip(self.bank.parameters, changes, strict=True):
             change *= _ALPHA
             parameter += change
-        return changes
 
     def diffuse(self) -> None:
         hidden, signal = self.forward()
