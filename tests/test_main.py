@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import sklearn_ed
-from sklearn_ed import __main__ as command_line
 from sklearn_ed.__main__ import main
+from sklearn_ed.commands import _compare as command
 from sklearn_ed.comparison import Candidate, Outcome, UnusableInput, csv_problem
 
 pd = pytest.importorskip("pandas")
@@ -185,8 +185,8 @@ def test_out_is_a_file(capsys, write):
 def test_picture_cannot_be_written(capsys, tmp_path, monkeypatch):
     point = Candidate({"alpha": 0.1, "hidden_layer_sizes": (2,)}, 0.9, 0.1, fit_time=1.0)
     outcome = Outcome("EDClassifier", [point], point, 0.9, 1.0, 1.0, 1.0, 1, 0, 0)
-    monkeypatch.setattr(command_line, "compare", lambda *a, **k: (None, [outcome] * 2))
-    monkeypatch.setattr(command_line, "report", lambda *a: "the report")
+    monkeypatch.setattr(command, "compare", lambda *a, **k: (None, [outcome] * 2))
+    monkeypatch.setattr(command, "report", lambda *a: "the report")
     (tmp_path / "wine.png").mkdir()
     assert main(["compare", "--dataset", "wine", "--out", str(tmp_path)]) == 2
     out, err = capsys.readouterr()
@@ -267,7 +267,7 @@ def test_one_ctrl_c_ends_it(tmp_path):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert err == "sklearn-ed: interrupted, the comparison is not finished.\n"
+    assert err == "sklearn-ed: interrupted, nothing was finished.\n"
     assert not list(tmp_path.iterdir())
 
 
@@ -276,7 +276,7 @@ def test_ctrl_c_handler_is_given_back(monkeypatch, tmp_path, capsys):
         signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(command_line, "compare", interrupt)
+    monkeypatch.setattr(command, "compare", interrupt)
     assert main(["compare", "--dataset", "wine", "--out", str(tmp_path)]) == 130
     assert signal.getsignal(signal.SIGINT) is before
     assert capsys.readouterr().err.count("\n") == 1

@@ -12,7 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.multiclass import type_of_target
 
-from ._errors import UnusableInput, import_extra
+from .._extras import import_extra
+from ._errors import UnusableInput
 from ._problem import Problem, split_problem
 
 MIN_ROWS_PER_CLASS = 4

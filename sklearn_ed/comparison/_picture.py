@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._errors import import_extra
+from .._extras import import_extra
 from ._report import format_params
 from ._search import Candidate, Outcome
 

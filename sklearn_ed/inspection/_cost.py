@@ -185,7 +185,7 @@ class _Problem:
         self.bank.flat[...] += self.changes
 
 
-def _in_turn(steps: dict[str, Callable[[], object]], n_repeats: int) -> dict[str, float]:
+def _in_turn(steps: dict[str, Callable[[], None]], n_repeats: int) -> dict[str, float]:
     """Median seconds of each step, measured in turn after a first call."""
     counts = {}
     for name, step in steps.items():

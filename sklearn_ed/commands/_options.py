@@ -1,0 +1,86 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..comparison import UnusableInput
+
+
+def seed(text: str) -> int:
+    """The value of an option that is a seed."""
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise ValueError
+    return value
+
+
+def jobs(text: str) -> int:
+    """The value of an option that is a number of jobs."""
+    n_jobs = int(text)
+    if n_jobs == 0:
+        raise ValueError
+    return n_jobs
+
+
+def positive(text: str) -> int:
+    """The value of an option that is a number of something."""
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value
+
+
+# argparse names them in its messages: "invalid seed (0 to 2**32 - 1) value: '-1'".
+seed.__name__ = "seed (0 to 2**32 - 1)"
+jobs.__name__ = "number of jobs (1, 2, ..., or -1 for all cores)"
+positive.__name__ = "number (1, 2, ...)"
+
+
+def add_command(
+    commands: Any, name: str, *, help: str, description: str, epilog: str
+) -> argparse.ArgumentParser:
+    """A command with the options that all of them have.
+
+    Parameters
+    ----------
+    commands : what `add_subparsers` returned
+    name : str
+    help : str
+        One line for the list of commands.
+    description, epilog : str
+        What stands above and below the options, line by line as it is.
+    """
+    parser = commands.add_parser(
+        name,
+        help=help,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--random-state", type=seed, default=0, metavar="SEED", help="default: 0"
+    )
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress and no remarks, the result alone"
+    )
+    parser.set_defaults(usage_error=parser.error)
+    return parser
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of `--out`, before anything that takes time.
+
+    Raises
+    ------
+    UnusableInput
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnusableInput(
+            f"out: expected a folder, or a name for a new one, got {folder}: {error.strerror}."
+        ) from error
