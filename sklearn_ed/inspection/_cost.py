@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
-from .._backprop import negative_gradients
-from .._network import NetworkBank
-from .._outputs import ClassOutputs, make_code_book
-from .._rule import ed_increments
 from .._validation import (
     check_hidden_layer_sizes,
     check_parameters,
     integer,
     real,
 )
+from ._ways import Ways, make_networks
 
-_ALPHA, _U0, _BETA = 1e-3, 0.4, 0.8
-# Shortest time that a clock is trusted with.
-_LEAST_SECONDS = 0.02
+_ALPHA = 0.1
+# Shortest time that a clock is trusted with, and the time from which one look is enough.
+_LEAST_SECONDS, _LONG_SECONDS = 0.02, 5.0
 _CHECKS = {
     "n_features": integer(1),
     "n_classes": integer(2),
@@ -60,7 +58,8 @@ def credit_assignment_cost(
         Share, in (0, 1], of the parameters that numerical differentiation is timed on; its
         time is divided by it. 1: all of them.
     n_repeats : int, default=5
-        Measurements of each, in turn; the medians count.
+        Measurements of each, in turn; the medians count. What takes more than 5 seconds is
+        measured once.
     random_state : int, RandomState instance or None, default=None
         Of the made-up data, the initial weights and the choice of parameters.
 
@@ -81,10 +80,16 @@ def credit_assignment_cost(
     ValueError
         If a parameter is invalid.
 
+    See Also
+    --------
+    credit_assignment_growth : The same over several sizes.
+    credit_assignment_epochs : What the three ways learn with such updates.
+
     Notes
     -----
-    Forward passes are compiled where the package is, and so is most of error diffusion's
-    backward work; backprop's is NumPy's, on the same arrays.
+    All three work in memory that is made once, and add their step to the parameters in one
+    call. Forward passes are compiled where the package is, and so is most of error diffusion's
+    backward work; between its matrix products backprop's is NumPy's, on the same arrays.
 
     References
     ----------
@@ -102,102 +107,54 @@ def credit_assignment_cost(
     """
     values = (n_features, n_classes, n_samples, fraction, n_repeats)
     check_parameters(dict(zip(_CHECKS, values, strict=True)), _CHECKS)
-    sizes = check_hidden_layer_sizes(hidden_layer_sizes)
-    if sizes is None:
-        raise ValueError(
-            "hidden_layer_sizes: expected an int or a sequence of int, got 'auto'."
-        )
-    problem = _Problem(n_features, sizes, n_classes, n_samples, random_state)
-    n_parameters = problem.bank.flat.size
+    sizes = check_sizes(hidden_layer_sizes)
+    rng = check_random_state(random_state)
+    bank, outputs = make_networks(n_features, sizes, n_classes, rng)
+    ways = Ways(bank, outputs, n_samples)
+    X = rng.uniform(size=(n_samples, n_features))
+    targets = rng.randint(n_classes, size=n_samples)
+    n_parameters = bank.flat.size
     n_probed = max(1, round(fraction * n_parameters))
-    probed = problem.rng.choice(n_parameters, n_probed, replace=False)
+    probed = rng.choice(n_parameters, n_probed, replace=False)
     steps = {
-        "numerical": lambda: problem.differentiate(probed),
-        "backprop": problem.backprop,
-        "error_diffusion": problem.diffuse,
+        "numerical": lambda: ways.numerical(X, targets, _ALPHA, probed),
+        "backprop": lambda: ways.backprop(X, targets, _ALPHA),
+        "error_diffusion": lambda: ways.error_diffusion(X, targets, _ALPHA),
     }
     seconds = _in_turn(steps, n_repeats)
     seconds["numerical"] *= n_parameters / n_probed
     return Bunch(**seconds, n_parameters=n_parameters, n_probed=n_probed)
 
 
-class _Problem:
-    """Networks, a batch, and the three ways to make a step on it."""
-
-    def __init__(self, n_features, sizes, n_classes, n_samples, random_state):
-        self.rng = check_random_state(random_state)
-        self.outputs = ClassOutputs(make_code_book(n_classes, None, self.rng), "log_loss", _U0)
-        self.bank = NetworkBank.initialize(
-            n_features,
-            sizes,
-            self.outputs.code_book.shape[0],
-            init="scaled",
-            u0=_U0,
-            beta=_BETA,
-            dtype=np.float64,
-            rng=self.rng,
+def check_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
+    """The sizes as a tuple; "auto" is none here."""
+    sizes = check_hidden_layer_sizes(hidden_layer_sizes)
+    if sizes is None:
+        raise ValueError(
+            "hidden_layer_sizes: expected an int or a sequence of int, got 'auto'."
         )
-        self.X = self.rng.uniform(size=(n_samples, n_features))
-        self.targets = self.rng.randint(n_classes, size=n_samples)
-        self.buffers = self.bank.buffers(n_samples)
-        self.changes = np.empty_like(self.bank.flat)
-
-    def forward(self):
-        hidden, A = self.bank.forward(self.X, self.buffers)
-        return hidden, self.outputs.error_signal(A, self.targets)
-
-    def loss(self) -> float:
-        return float(self.forward()[1].loss.sum())
-
-    def differentiate(self, indices: np.ndarray, step: float = 1e-4) -> None:
-        """Move the parameters `indices` against central differences."""
-        parameters = self.bank.flat
-        slopes = np.empty(indices.shape[0])
-        for i, index in enumerate(indices):
-            value = parameters[index]
-            parameters[index] = value + step
-            above = self.loss()
-            parameters[index] = value - step
-            slopes[i] = (above - self.loss()) / (2 * step)
-            parameters[index] = value
-        parameters[indices] -= _ALPHA * slopes
-
-    def backprop(self) -> None:
-        hidden, signal = self.forward()
-        changes = negative_gradients(self.X, self.bank, hidden, signal.slope, signal.E)
-        for parameter, change in zip(self.bank.parameters, changes, strict=True):
-            change *= _ALPHA
-            parameter += change
-
-    def diffuse(self) -> None:
-        hidden, signal = self.forward()
-        ed_increments(
-            self.X,
-            hidden,
-            signal.slope,
-            signal.E,
-            beta=_BETA,
-            weight_decrement=True,
-            buffers=self.buffers,
-            out=self.changes,
-        )
-        self.changes *= _ALPHA
-        self.bank.flat[...] += self.changes
+    return sizes
 
 
 def _in_turn(steps: dict[str, Callable[[], None]], n_repeats: int) -> dict[str, float]:
     """Median seconds of each step, measured in turn after a first call."""
-    counts = {}
+    counts, seconds = {}, {}
     for name, step in steps.items():
-        step()
-        start = time.perf_counter()
-        step()
-        counts[name] = 1 + int(_LEAST_SECONDS / (time.perf_counter() - start + 1e-9))
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
+        first = _seconds(step)
+        if first > _LONG_SECONDS:
+            seconds[name] = [first]
+            continue
+        counts[name] = 1 + int(_LEAST_SECONDS / (_seconds(step) + 1e-9))
+        seconds[name] = []
     for _ in range(n_repeats):
-        for name, step in steps.items():
-            start = time.perf_counter()
-            for _ in range(counts[name]):
-                step()
-            seconds[name].append((time.perf_counter() - start) / counts[name])
+        for name, count in counts.items():
+            seconds[name].append(_seconds(steps[name], count))
     return {name: float(np.median(values)) for name, values in seconds.items()}
+
+
+def _seconds(step: Callable[[], None], count: int = 1) -> float:
+    """Mean seconds of `count` calls."""
+    start = time.perf_counter()
+    for _ in range(count):
+        step()
+    return (time.perf_counter() - start) / count

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._extras import import_extra
 from ._alignment import gradient_alignment
 
 
@@ -83,14 +84,8 @@ class GradientAlignmentDisplay:
             If matplotlib is missing.
         """
         if ax is None:
-            try:
-                import matplotlib.pyplot as plt
-            except ImportError as error:
-                raise ImportError(
-                    "GradientAlignmentDisplay needs matplotlib: "
-                    "pip install 'sklearn-ed[plots]'."
-                ) from error
-            _, ax = plt.subplots(layout="constrained")
+            pyplot = import_extra("matplotlib.pyplot", "GradientAlignmentDisplay")
+            _, ax = pyplot.subplots(layout="constrained")
         layers = np.arange(1, len(self.cosine) + 1)
         low, median, high = np.nanquantile(self.sample_cosine, [0.05, 0.5, 0.95], axis=0)
         errors = [median - low, high - median]

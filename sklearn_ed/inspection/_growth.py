@@ -1,0 +1,116 @@
+"""How the cost of credit assignment grows with the networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from .._validation import check_parameters, integer
+from ._cost import check_sizes, credit_assignment_cost
+from ._ways import WAYS, count_parameters
+
+_CHECKS = {"n_features": integer(1), "n_classes": integer(2), "n_probed": integer(1)}
+
+
+def credit_assignment_growth(
+    sizes: Sequence[int | Sequence[int]] = (20, 40, 80, 160, 320, 640),
+    n_features: int = 784,
+    n_classes: int = 10,
+    *,
+    n_samples: int = 100,
+    n_probed: int = 20,
+    n_repeats: int = 5,
+    random_state: int | None = None,
+) -> Bunch:
+    """Time one update of all weights in networks of several sizes.
+
+    Numerical differentiation needs two forward passes for each parameter, and a pass meets
+    each of them: its time grows with their square. Backprop and error diffusion meet each a
+    fixed number of times. On small networks the laws are hidden by calls and by products
+    too narrow to be efficient.
+
+    Parameters
+    ----------
+    sizes : sequence of int or of sequences of int, default=(20, 40, 80, 160, 320, 640)
+        Each as `hidden_layer_sizes` of :func:`credit_assignment_cost`; at least two.
+    n_features : int, default=784
+    n_classes : int, default=10
+    n_samples : int, default=100
+        Rows of the batch.
+    n_probed : int, default=20
+        Parameters that numerical differentiation is timed on; its time is scaled to all.
+    n_repeats : int, default=5
+        Measurements of each, in turn; the medians count.
+    random_state : int or None, default=None
+        As that of :func:`credit_assignment_cost`, for each of the sizes.
+
+    Returns
+    -------
+    Bunch
+        With the attributes
+
+        hidden_layer_sizes : list of tuple of int
+        n_parameters, n_probed : ndarray of shape (n_sizes,), int64
+        numerical, backprop, error_diffusion : ndarray of shape (n_sizes,), float64
+            Seconds of one update.
+        exponents : dict of str to float
+            Of each way: seconds grow with the number of parameters to this power, a straight
+            line through the logarithms. NaN if all sizes have as many parameters.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is invalid.
+
+    Examples
+    --------
+    >>> from sklearn_ed.inspection import credit_assignment_growth
+    >>> growth = credit_assignment_growth([2, (2, 2)], 8, 3, n_repeats=1, random_state=0)
+    >>> growth.n_parameters
+    array([63, 81])
+    >>> sorted(growth.exponents)
+    ['backprop', 'error_diffusion', 'numerical']
+    """
+    values = (n_features, n_classes, n_probed)
+    check_parameters(dict(zip(_CHECKS, values, strict=True)), _CHECKS)
+    if len(sizes) < 2:
+        raise ValueError(f"sizes: expected at least two, got {sizes!r}.")
+    all_sizes = [check_sizes(size) for size in sizes]
+    costs = [
+        credit_assignment_cost(
+            n_features,
+            size,
+            n_classes,
+            n_samples=n_samples,
+            fraction=fraction_of(n_probed, n_features, size, n_classes),
+            n_repeats=n_repeats,
+            random_state=random_state,
+        )
+        for size in all_sizes
+    ]
+    return gather_growth(all_sizes, costs)
+
+
+def fraction_of(n_probed: int, n_features: int, sizes: Sequence[int], n_classes: int) -> float:
+    """The share that `n_probed` parameters, or all, are of those of a network."""
+    return min(1.0, n_probed / count_parameters(n_features, sizes, n_classes))
+
+
+def gather_growth(sizes: Sequence[tuple[int, ...]], costs: Sequence[Bunch]) -> Bunch:
+    """The result of `credit_assignment_growth` from costs that are known."""
+    columns = {
+        name: np.array([cost[name] for cost in costs])
+        for name in ("n_parameters", "n_probed", *WAYS)
+    }
+    n_parameters = columns["n_parameters"]
+    exponents = {way: _exponent(n_parameters, columns[way]) for way in WAYS}
+    return Bunch(hidden_layer_sizes=list(sizes), **columns, exponents=exponents)
+
+
+def _exponent(n_parameters: np.ndarray, seconds: np.ndarray) -> float:
+    """Slope of the straight line through the logarithms."""
+    if np.unique(n_parameters).size < 2:
+        return np.nan
+    return float(np.polyfit(np.log(n_parameters), np.log(seconds), 1)[0])
