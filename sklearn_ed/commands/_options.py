@@ -42,7 +42,7 @@ positive.__name__ = "number (1, 2, ...)"
 def add_command(
     commands: Any, name: str, *, help: str, description: str, epilog: str
 ) -> argparse.ArgumentParser:
-    """A command with the options that all of them have.
+    """A command without options; `add_common_options` adds those that all have.
 
     Parameters
     ----------
@@ -60,13 +60,18 @@ def add_command(
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.set_defaults(usage_error=parser.error)
+    return parser
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Add the options that all commands have; return the parser."""
     parser.add_argument(
         "--random-state", type=seed, default=0, metavar="SEED", help="default: 0"
     )
     parser.add_argument(
         "--quiet", action="store_true", help="no progress and no remarks, the result alone"
     )
-    parser.set_defaults(usage_error=parser.error)
     return parser
 
 
