@@ -1,151 +1,15 @@
-"""The two published experiments, by the scalar reference's weights and by the package.
-
-- "Speeding up the ED method 8 times by better matrix operations" (an article of 2024, in
-  Japanese): ten hidden layers of 16 units, the first 1000 MNIST zeros and ones, one epoch.
-  As printed it feeds (x, x) to units whose types alternate, so that an input meets two units of
-  the same type: 1927 of 2115 test images. With each input's copies side by side: 2071.
-- Kaneko's tables (1999): sweeps over all patterns until the errors met in a sweep sum to less
-  than 0.1.
-"""
+"""Kaneko's tables (1999): sweeps over all patterns until their errors sum to less than 0.1."""
 
 import itertools
-import os
-import random
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reference import ReferenceNetwork
 from sklearn_ed import EDClassifier
 from sklearn_ed._epoch import Trainer
 from sklearn_ed._network import NetworkBank
 from sklearn_ed._outputs import LabelOutputs
 from sklearn_ed._solvers import SGD
-
-ARTICLE_SIZES = (16,) * 10
-ARTICLE_KINDS = [[+1, -1] * 8] * 10
-ARTICLE_PARAMETERS = {
-    "hidden_layer_sizes": ARTICLE_SIZES,
-    "alpha": 0.1,
-    "beta": 0.8,
-    "u0": 0.4,
-    "weight_decrement": False,
-    "init": "uniform",
-    "loss": "squared_error",
-    "solver": "sgd",
-    "learning_rate": "constant",
-    "batch_size": 1,
-    "max_iter": 1,
-    "shuffle": False,
-}
-MNIST = Path(os.environ.get("SKLEARN_ED_DATA", "")) / "mnist.npz"
-needs_mnist = pytest.mark.skipif(
-    not MNIST.is_file(), reason="needs mnist.npz in the folder SKLEARN_ED_DATA"
-)
-
-
-@pytest.fixture(scope="module")
-def zeros_and_ones():
-    """The article's data: 1000 training and 2115 test images, float64 in [0, 1]."""
-    with np.load(MNIST) as data:
-        parts = []
-        for split, n_rows in (("train", 1000), ("test", None)):
-            X, y = data[f"x_{split}"], data[f"y_{split}"]
-            chosen = np.flatnonzero(y < 2)[:n_rows]
-            parts += [X[chosen].reshape(len(chosen), -1) / 255.0, y[chosen].astype(int)]
-    return parts
-
-
-class UnfoldedNetwork:
-    """A reference network's weights as matrices, every copy of every input kept apart.
-
-    `copies` says how an input row becomes the signals of the first layer.
-    """
-
-    def __init__(self, reference, copies):
-        self.copies = copies
-        self.weights = [np.array([n.weights for n in layer]) for layer in reference.layers]
-        self.sources = [np.array(layer[0].source_kinds) for layer in reference.layers]
-        self.kinds = [np.array([n.kind for n in layer]) for layer in reference.layers]
-
-    def forward(self, x):
-        z, signals = self.copies(x), []
-        for weight in self.weights:
-            signals.append(np.concatenate(([0.8, 0.8], z)))
-            z = 1 / (1 + np.exp(-2 * (weight @ signals[-1]) / 0.4))
-        return signals, z[0]
-
-    def learn(self, x, target, alpha):
-        signals, z = self.forward(x)
-        error = target - z
-        outputs = [*(signal[2:] for signal in signals[1:]), np.array([z])]
-        for weight, sources, kinds, signal, output in zip(
-            self.weights, self.sources, self.kinds, signals, outputs, strict=True
-        ):
-            gate = sources == (1 if error > 0 else -1)
-            slope = output * (1 - output)
-            weight += alpha * error * np.outer(slope * kinds, signal * gate)
-
-
-@needs_mnist
-@pytest.mark.parametrize(
-    ("copies", "n_right"),
-    [
-        pytest.param(lambda x: np.concatenate((x, x)), 1927, id="as-printed"),
-        pytest.param(lambda x: np.repeat(x, 2), 2071, id="paired"),
-    ],
-)
-def test_article_experiment(zeros_and_ones, copies, n_right):
-    X_train, y_train, X_test, y_test = zeros_and_ones
-    reference = ReferenceNetwork(784, ARTICLE_KINDS, random.Random(10).random)
-    network = UnfoldedNetwork(reference, copies)
-    for x, target in zip(X_train, y_train, strict=True):
-        network.learn(x, target, 0.1)
-    predicted = np.array([network.forward(x)[1] > 0.5 for x in X_test])
-    assert (predicted == y_test).sum() == n_right
-
-
-def test_unfolded_network_is_the_reference():
-    rng = np.random.RandomState(0)
-    reference = ReferenceNetwork(3, [[+1, -1, +1], [+1, -1]], rng.uniform)
-    network = UnfoldedNetwork(reference, lambda x: np.repeat(x, 2))
-    for _ in range(20):
-        x, target = rng.uniform(size=3), float(rng.randint(2))
-        network.learn(x, target, 0.5)
-        reference.learn(x.tolist(), target, 0.5)
-    for weight, layer in zip(network.weights, reference.layers, strict=True):
-        expected = np.array([neuron.weights for neuron in layer])
-        np.testing.assert_allclose(weight, expected, rtol=0, atol=1e-12)
-
-
-@needs_mnist
-def test_article_experiment_by_the_estimator(zeros_and_ones):
-    """The article's weights, folded and sorted by type, put into `coefs_`."""
-    X_train, y_train, X_test, y_test = zeros_and_ones
-    weights, biases = ReferenceNetwork(784, ARTICLE_KINDS, random.Random(10).random).folded()
-    clf = EDClassifier(**ARTICLE_PARAMETERS)
-    clf.partial_fit(X_train[:1], y_train[:1], classes=[0, 1])
-    order_in = np.arange(784)
-    for layer, kinds in enumerate([*ARTICLE_KINDS, [+1]]):
-        order_out = np.argsort(-np.array(kinds), kind="stable")
-        clf.coefs_[layer][0] = np.array(weights[layer])[np.ix_(order_in, order_out)]
-        clf.intercepts_[layer][0] = np.array(biases[layer])[order_out]
-        order_in = order_out
-    clf.partial_fit(X_train, y_train)
-    assert abs((clf.predict(X_test) == y_test).sum() - 2071) <= 1
-
-
-@needs_mnist
-def test_article_network_learns_from_any_seed(zeros_and_ones):
-    X_train, y_train, X_test, y_test = zeros_and_ones
-    scores = []
-    for seed in range(20):
-        clf = EDClassifier(**ARTICLE_PARAMETERS, random_state=seed)
-        with pytest.warns(match="max_iter=1"):
-            clf.fit(X_train, y_train)
-        scores.append(clf.score(X_test, y_test))
-    assert np.mean(scores) >= 0.975
 
 
 def parity(n_bits):

@@ -11,33 +11,16 @@ import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
 
-from sklearn_ed import EDClassifier
-from sklearn_ed.datasets import load_mnist
-
-SIZES = (16,) * 10
+from sklearn_ed.comparison.article._data import zeros_and_ones
+from sklearn_ed.comparison.article._estimators import article_classifier, backprop_classifier
 
 
 def contestants(seed):
-    common = {"hidden_layer_sizes": SIZES, "batch_size": 1, "max_iter": 1, "random_state": seed}
     return {
-        "EDClassifier, float64": EDClassifier(
-            alpha=0.1,
-            beta=0.8,
-            u0=0.4,
-            weight_decrement=False,
-            init="uniform",
-            loss="squared_error",
-            solver="sgd",
-            learning_rate="constant",
-            shuffle=False,
-            **common,
-        ),
-        "MLPClassifier, sgd": MLPClassifier(
-            activation="logistic", solver="sgd", learning_rate_init=0.1, **common
-        ),
-        "MLPClassifier, adam": MLPClassifier(activation="logistic", **common),
+        "EDClassifier, float64": article_classifier(seed),
+        "MLPClassifier, sgd": backprop_classifier("sgd", seed),
+        "MLPClassifier, adam": backprop_classifier("adam", seed),
     }
 
 
@@ -46,16 +29,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--data", help="folder or file with mnist.npz")
     options = parser.parse_args()
-    data = load_mnist(options.data)
-    parts = []
-    for X, y, n_rows in (
-        (data.X_train, data.y_train, 1000),
-        (data.X_test, data.y_test, None),
-    ):
-        chosen = np.flatnonzero(y < 2)[:n_rows]
-        parts += [X[chosen].astype(np.float64), y[chosen]]
-    X_train, y_train, X_test, y_test = parts
-
+    X_train, y_train, X_test, y_test = zeros_and_ones(options.data, 1000)
     warnings.simplefilter("ignore", ConvergenceWarning)
     scores, seconds = {}, {}
     for seed in range(options.seeds):

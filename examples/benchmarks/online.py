@@ -11,14 +11,13 @@ turn in every round. Keras goes on with one compiled model, so that its tracing 
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import random
 import subprocess
 import sys
 import time
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 from _harness import (
@@ -29,105 +28,43 @@ from _harness import (
     is_chosen,
     loaded_extensions,
 )
-from sklearn.neural_network import MLPClassifier
 
-from sklearn_ed import EDClassifier
+from sklearn_ed.comparison.article._estimators import article_classifier, backprop_classifier
+from sklearn_ed.comparison.article._per_neuron import (
+    ALPHA,
+    SIZES,
+    ArrayNeuron,
+    ListNeuron,
+    PerNeuronNetwork,
+)
 from sklearn_ed.datasets import load_mnist
 
-SIZES = (16,) * 10
-ALPHA, BETA, U0 = 0.1, 0.8, 0.4
 WORKER = "EDClassifier, NumPy, float32"
 MLP = "MLPClassifier, sgd"
 
 
-class Neuron:
-    """A unit with its weight vector, which also holds its two bias copies."""
+class OneOperationNeuron(ArrayNeuron):
+    """A unit that changes its weights, an array, by one operation."""
 
-    def __init__(self, kind, source_kinds, rng):
-        self.kind = kind
-        self.weight = kind * source_kinds * rng.uniform(size=source_kinds.size)
-        self.open_above = np.flatnonzero(source_kinds > 0)
-        self.open_below = np.flatnonzero(source_kinds < 0)
-
-    def forward(self, signals):
-        self.signals = signals
-        self.z = 1.0 / (1.0 + np.exp(-2.0 * (self.weight @ signals) / U0))
-        return self.z
-
-    def step(self, error):
-        return ALPHA * self.z * (1.0 - self.z) * error * self.kind
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.weights = np.array(self.weights)
+        self.above, self.below = np.array(self.above), np.array(self.below)
 
     def learn(self, error):
-        sources = self.open_above if error > 0 else self.open_below
-        self.weight[sources] += self.step(error) * self.signals[sources]
+        sources = self.above if error > 0 else self.below
+        step = ALPHA * self.z * (1.0 - self.z) * error * self.kind
+        self.weights[sources] += step * self.signals[sources]
 
 
-class WeightwiseNeuron(Neuron):
-    """The same, each weight changed by itself."""
+class NeuronNetwork(PerNeuronNetwork):
+    """The article's network, neuron by neuron, with a score."""
 
-    def learn(self, error):
-        step = self.step(error)
-        for source in self.open_above if error > 0 else self.open_below:
-            self.weight[source] += step * self.signals[source]
-
-
-class NeuronNetwork:
-    """Neurons in layers; inputs and bias come as excitatory and inhibitory copies."""
-
-    def __init__(self, n_features, neuron=Neuron, seed=0):
-        rng = np.random.default_rng(seed)
-        kinds = np.repeat([1.0, -1.0], n_features)
-        self.layers = []
-        for size in (*SIZES, 1):
-            sources = np.concatenate(([1.0, -1.0], kinds))
-            kinds = np.where(np.arange(size) < (size + 1) // 2, 1.0, -1.0)
-            self.layers.append([neuron(kind, sources, rng) for kind in kinds])
-
-    def output(self, x):
-        z = np.concatenate((x, x))
-        for layer in self.layers:
-            signals = np.concatenate(([BETA, BETA], z))
-            z = np.array([neuron.forward(signals) for neuron in layer])
-        return z[0]
-
-    def fit(self, X, y):
-        for x, target in zip(X, y, strict=True):
-            error = target - self.output(x)
-            for layer in self.layers:
-                for neuron in layer:
-                    neuron.learn(error)
-        return self
+    def __init__(self, n_features, neuron):
+        super().__init__(neuron, n_features, random.Random(0).random, paired=True)
 
     def score(self, X, y):
-        return np.mean(
-            [(self.output(x) > 0.5) == target for x, target in zip(X, y, strict=True)]
-        )
-
-
-def scalar_reference():
-    """The plain Python network that the tests hold the package against."""
-    path = Path(__file__).resolve().parents[2] / "tests" / "reference.py"
-    spec = importlib.util.spec_from_file_location("reference", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.ReferenceNetwork
-
-
-class ScalarNetwork:
-    """`scalar_reference` with fit and score."""
-
-    def __init__(self, n_features):
-        kinds = [[1] * 8 + [-1] * 8 for _ in SIZES]
-        draw = random.Random(0).random
-        self.network = scalar_reference()(n_features, kinds, draw, u0=U0, beta=BETA)
-
-    def fit(self, X, y):
-        for x, target in zip(X.tolist(), y.tolist(), strict=True):
-            self.network.learn(x, target, ALPHA)
-        return self
-
-    def score(self, X, y):
-        return np.mean([(self.network.output(x) > 0.5) == t for x, t in zip(X, y, strict=True)])
+        return np.mean(self.predict(X) == y)
 
 
 class KerasNetwork:
@@ -147,33 +84,7 @@ class KerasNetwork:
 
 
 def ed_classifier():
-    return EDClassifier(
-        SIZES,
-        alpha=ALPHA,
-        beta=BETA,
-        u0=U0,
-        weight_decrement=False,
-        init="uniform",
-        loss="squared_error",
-        solver="sgd",
-        learning_rate="constant",
-        batch_size=1,
-        shuffle=False,
-        max_iter=1,
-        random_state=0,
-    )
-
-
-def mlp_classifier(solver):
-    return MLPClassifier(
-        SIZES,
-        activation="logistic",
-        solver=solver,
-        batch_size=1,
-        learning_rate_init=ALPHA,
-        max_iter=1,
-        random_state=0,
-    )
+    return article_classifier(0)
 
 
 def load_zeros_and_ones(options):
@@ -244,18 +155,17 @@ def in_process_contenders(options, X, y, fitted):
 
     features, n = X.shape[1], X.shape[0]
     wide = X.astype(np.float64)
-    yield contender("per neuron, NumPy", lambda: NeuronNetwork(features), wide, 100)
-    yield contender(
-        "per neuron, weight by weight",
-        lambda: NeuronNetwork(features, WeightwiseNeuron),
-        wide,
-        50,
-    )
-    yield contender("scalar reference", lambda: ScalarNetwork(features), wide, 10)
+    for name, neuron, n_rows in (
+        ("per neuron, Python lists", ListNeuron, 50),
+        ("per neuron, weight by weight", ArrayNeuron, 50),
+        ("per neuron, one operation", OneOperationNeuron, 100),
+    ):
+        make = partial(NeuronNetwork, features, neuron)
+        yield contender(name, make, wide, n_rows)
     yield contender("EDClassifier, float32", ed_classifier, X, n)
     yield contender("EDClassifier, float64", ed_classifier, wide, n)
-    yield contender(MLP, lambda: mlp_classifier("sgd"), X, n)
-    yield contender("MLPClassifier, adam", lambda: mlp_classifier("adam"), X, n)
+    yield contender(MLP, lambda: backprop_classifier("sgd", 0), X, n)
+    yield contender("MLPClassifier, adam", lambda: backprop_classifier("adam", 0), X, n)
     if options.no_keras:
         return
     keras = import_keras(options.threads)
