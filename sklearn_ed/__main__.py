@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from .comparison import UnusableInput
 
 EXIT_UNUSABLE_INPUT = 2
 EXIT_INTERRUPTED = 130
+EXIT_CLOSED = 141
 
 _EPILOG = """\
 sklearn-ed COMMAND --help says more about a command.
@@ -47,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0, 2 if the input is unusable, 130 if interrupted.
+        Exit code: 0, 2 if the input is unusable, 130 if interrupted, 141 if nobody reads
+        standard output any more.
 
     Raises
     ------
@@ -64,6 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (Interrupted, KeyboardInterrupt):
         print("sklearn-ed: interrupted, nothing was finished.", file=sys.stderr)
         return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has closed it: `sklearn-ed ... | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CLOSED
     return 0 if finished else EXIT_INTERRUPTED
 
 

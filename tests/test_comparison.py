@@ -1,65 +1,80 @@
-"""The comparison: same terms for both, honest numbers, files as people have them."""
+"""The result of a comparison: data, table, words, pictures, JSON."""
 
-import io
-import struct
-import sys
-import time
-import warnings
+import json
 
 import numpy as np
 import pytest
-from sklearn.base import clone
-from sklearn.datasets import load_wine
-from sklearn.linear_model import SGDClassifier
-from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from sklearn_ed import EDClassifier, comparison, datasets
-from sklearn_ed.comparison import _picture, _progress, _search
-from sklearn_ed.comparison._budget import MAX_SEARCH_ROWS, Budget, plan_budget
-from sklearn_ed.comparison._contestants import Contestant, make_contestants
+from sklearn_ed import comparison, datasets
+from sklearn_ed.comparison import (
+    Candidate,
+    Comparison,
+    Curve,
+    Fit,
+    Outcome,
+    UnusableInput,
+    compare,
+    named_problem,
+)
+from sklearn_ed.comparison._preprocessing import make_preprocessing
 
-pd = pytest.importorskip("pandas")
-pytest.importorskip("matplotlib")
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
+NAN = float("nan")
 
 
-class Picky(SGDClassifier):
-    """Fails where alpha is above 1."""
-
-    def fit(self, X, y):
-        if self.alpha > 1:
-            raise ValueError("alpha is above 1")
-        return super().fit(X, y)
-
-
-@pytest.fixture(scope="module")
-def wine():
-    return comparison.named_problem("wine", random_state=0)
-
-
-@pytest.fixture(scope="module")
-def compared(wine):
-    return comparison.compare(wine, random_state=0, stream=io.StringIO())
-
-
-@pytest.fixture
-def picky(monkeypatch):
-    """Make contestants of Picky with these values of alpha, on a budget of three folds."""
-
-    def use(*alphas):
-        contestant = Contestant("Picky", Picky(random_state=0), {"alpha": list(alphas)})
-        monkeypatch.setattr(_search, "make_contestants", lambda *a, **k: [contestant] * 2)
-        monkeypatch.setattr(
-            _search, "plan_budget", lambda y, seed: Budget(np.arange(y.size), 3, max_iter=1000)
+def make_outcome(name="EDClassifier", scores=(0.95, 0.75), **fields):
+    sizes = [(2,), (8,)]
+    candidates = [
+        Candidate(
+            {"alpha": alpha, "hidden_layer_sizes": size},
+            [score * (1 - alpha) for score in scores],
+            fit_times=[1.0 + alpha, 3.0],
+            score_times=[0.1, 0.3],
+            n_iters=[5.0, 10.0],
         )
+        for alpha in (0.03, 0.01, 0.1)
+        for size in sizes
+    ]
+    fits = [Fit(3, 2.0, 7.0, 0.75, 0.01), Fit(4, 4.0, 9.0, 0.85, 0.03)]
+    curve = Curve([[0.1, 0.2, 0.4], [0.1, 0.3, 0.5]], [[0.5, 0.6, 0.9], [0.4, 0.7, 0.8]])
+    defaults = {
+        "estimator": "EDClassifier()",
+        "candidates": candidates,
+        "fits": fits,
+        "n_parameters": 1234,
+        "curve": curve,
+        "max_iter": 10,
+    }
+    return Outcome(name, **(defaults | fields))
 
-    return use
+
+def make_comparison(*outcomes, **fields):
+    defaults = {
+        "name": "digits",
+        "task": "classification",
+        "scoring": "accuracy",
+        "data": {
+            "n_train": 90,
+            "n_test": 30,
+            "n_features": 4,
+            "inputs": "standardized",
+            "n_classes": 3,
+            "majority": 0.4,
+        },
+        "terms": {
+            "n_folds": 2,
+            "n_search_rows": 90,
+            "n_repeats": 2,
+            "seeds": [3, 4],
+            "random_state": 3,
+            "n_jobs": None,
+            "remarks": ["A remark."],
+        },
+        "machine": {"cpu": "a processor", "versions": {"python": "3.11"}},
+        "outcomes": list(outcomes) or [make_outcome(), make_outcome("MLPClassifier")],
+        "seconds": 12.5,
+        "complete": True,
+    }
+    return Comparison(**(defaults | fields))
 
 
 # The data
@@ -67,13 +82,19 @@ def picky(monkeypatch):
 
 @pytest.mark.parametrize("name", ["digits", "breast_cancer", "wine"])
 def test_a_stratified_quarter_is_held_out(name):
-    problem = comparison.named_problem(name, random_state=1)
+    problem = named_problem(name, random_state=1)
     n_train, n_test = problem.X_train.shape[0], problem.X_test.shape[0]
     assert n_test == np.ceil((n_train + n_test) / 4)
     shares = [np.bincount(y) / y.size for y in (problem.y_train, problem.y_test)]
     np.testing.assert_allclose(*shares, atol=0.02)
-    other = comparison.named_problem(name, random_state=2)
+    other = named_problem(name, random_state=2)
     assert not np.array_equal(problem.X_test, other.X_test)
+
+
+def test_diabetes_is_for_regression():
+    problem = named_problem("diabetes")
+    assert problem.task == "regression"
+    assert "majority" not in problem.facts()
 
 
 def test_mnist_keeps_its_own_split(tmp_path, monkeypatch):
@@ -86,7 +107,7 @@ def test_mnist_keeps_its_own_split(tmp_path, monkeypatch):
     }
     np.savez(tmp_path / "mnist.npz", **arrays)
     monkeypatch.setenv(datasets.DATA_FOLDER_VARIABLE, str(tmp_path))
-    problem = comparison.named_problem("mnist")
+    problem = named_problem("mnist")
     np.testing.assert_array_equal(problem.y_train, arrays["y_train"])
     np.testing.assert_array_equal(problem.y_test, arrays["y_test"])
     assert problem.X_test.shape == (7, 784)
@@ -100,259 +121,212 @@ def test_missing_fashion_mnist_is_unusable_input(tmp_path, monkeypatch):
         raise OSError("no network")
 
     monkeypatch.setattr(datasets, "fetch_openml", refuse)
-    with pytest.raises(comparison.UnusableInput, match="OpenML: Fashion-MNIST: no network"):
-        comparison.named_problem("fashion_mnist")
+    with pytest.raises(UnusableInput, match="OpenML: Fashion-MNIST: no network"):
+        named_problem("fashion_mnist")
 
 
 def test_unknown_name_is_unusable_input():
-    with pytest.raises(comparison.UnusableInput, match=r"expected one of .*'iris'"):
-        comparison.named_problem("iris")
+    with pytest.raises(UnusableInput, match=r"expected one of .*'iris'"):
+        named_problem("iris")
 
 
-# The terms
+def test_missing_numbers_are_filled_in():
+    X = np.array([[1.0, 2.0], [np.nan, 4.0], [3.0, np.nan], [2.0, 3.0]])
+    transformer, words = make_preprocessing(X)
+    assert np.isfinite(transformer.fit_transform(X)).all()
+    assert "medians" in words
 
 
-@pytest.mark.parametrize("n_classes", [2, 3, 7])
-def test_both_get_the_same_terms(n_classes):
-    ed, mlp = make_contestants(n_classes, max_iter=3, tol=0.5, random_state=4)
-    assert ed.grid["alpha"] == mlp.grid["learning_rate_init"]
-    for name in ("max_iter", "tol", "random_state", "n_iter_no_change", "batch_size"):
-        assert getattr(ed.estimator, name) == getattr(mlp.estimator, name), name
-    assert len(ed.grid["hidden_layer_sizes"]) > 1
-    X = np.random.RandomState(0).normal(size=(50, 4))
-    y = np.arange(50) % n_classes
-    for ed_sizes, mlp_sizes in zip(
-        ed.grid["hidden_layer_sizes"], mlp.grid["hidden_layer_sizes"], strict=True
-    ):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            fitted = clone(ed.estimator).set_params(hidden_layer_sizes=ed_sizes).fit(X, y)
-        assert fitted.n_networks_ * sum(ed_sizes) == sum(mlp_sizes)
+def test_array_of_strings_is_unusable_input():
+    with pytest.raises(UnusableInput, match=r"expected numbers, or a pandas DataFrame"):
+        make_preprocessing(np.array([["a", "b"]]))
 
 
-def test_few_rows_are_all_searched():
-    budget = plan_budget(np.arange(500) % 4, random_state=0)
-    np.testing.assert_array_equal(budget.rows, np.arange(500))
-    assert budget.n_folds == 5
+X, Y = np.random.RandomState(0).normal(size=(40, 3)), np.arange(40) % 2
 
 
-def test_many_rows_are_sampled_by_class():
-    y = np.repeat([0, 1, 2], [3 * MAX_SEARCH_ROWS // 2, MAX_SEARCH_ROWS, MAX_SEARCH_ROWS // 2])
-    budget = plan_budget(y, random_state=0)
-    assert np.unique(budget.rows).size == MAX_SEARCH_ROWS
-    shares = np.bincount(y[budget.rows]) / MAX_SEARCH_ROWS
-    np.testing.assert_allclose(shares, [1 / 2, 1 / 3, 1 / 6], atol=1e-3)
-    assert budget.max_iter < plan_budget(y[::100], random_state=0).max_iter
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"y": Y[:-1]}, "inconsistent numbers of samples"),
+        ({"y": np.zeros(40)}, "y: expected at least 2 classes, got only 0"),
+        ({"y": [*Y[:-1], 7]}, r"y: expected at least 4 rows of each class, got 1 of 7"),
+        ({"y": np.where(Y, np.nan, 1.0)}, "y: expected finite numbers, got 20 of 40"),
+        ({"task": "ranking"}, "task: expected one of"),
+        ({"task": "regression", "y": Y.astype(str)}, "y: expected numbers for regression"),
+        ({"X_test": X}, "X_test and y_test: expected both or none"),
+        ({"test_size": 7.5}, "test_size"),
+        ({"cv": 1}, r"cv: expected a way to split 30 rows, got 1"),
+        ({"cv": "many"}, r"cv: expected a way to split 30 rows, got 'many'"),
+        ({"scoring": "beauty"}, "scoring: expected a callable or one of"),
+        ({"n_repeats": 0}, "n_repeats: expected an integer >= 1, got 0"),
+        ({"random_state": None}, "random_state: expected an integer >= 0, got None"),
+        ({"estimators": []}, "estimators: expected a sequence of estimators"),
+        ({"estimators": "mlp"}, "estimators: expected an estimator, or a tuple"),
+    ],
+)
+def test_bad_input(changed, message):
+    with pytest.raises(ValueError, match=message):
+        compare(**({"X": X, "y": Y} | changed))
 
 
-def test_no_more_folds_than_rows_of_a_class():
-    assert plan_budget(np.array([0] * 50 + [1] * 3), random_state=0).n_folds == 3
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda sk: [sk.Ridge(), sk.LogisticRegression()], "regressors alone, got both"),
+        (lambda sk: [(sk.Ridge(), {"beta": [1]})], r"one of \['alpha'.* got 'beta'"),
+        (lambda sk: [(sk.Ridge(), {"alpha": 1})], "expected a parameter grid for Ridge"),
+        (lambda sk: [(sk.Ridge(), {}, 3)], "a tuple of an estimator and its parameter grid"),
+        (lambda sk: [sk.Ridge], "expected an estimator"),
+    ],
+)
+def test_bad_estimators(make, message):
+    from sklearn import linear_model
+
+    with pytest.raises(UnusableInput, match=message):
+        compare(X, Y, estimators=make(linear_model))
 
 
-# The numbers
+# Figures
 
 
-def test_the_best_is_the_best_of_the_search(compared):
-    for outcome in compared[1]:
-        assert len(outcome.candidates) == 8
-        assert outcome.n_fits == 8 * compared[0].n_folds
-        assert outcome.best.accuracy == max(c.accuracy for c in outcome.candidates)
-        assert outcome.n_failed == 0
+def test_figures_of_an_outcome():
+    outcome = make_outcome()
+    assert outcome.best is outcome.candidates[2]
+    assert outcome.best.score == pytest.approx(0.85 * 0.99)
+    assert outcome.best.spread == pytest.approx(0.1 * 0.99)
+    assert outcome.best.fit_time == pytest.approx(2.005)
+    assert outcome.search_time == pytest.approx(sum(4.4 + a for a in (0.03, 0.01, 0.1)) * 2)
+    assert (outcome.fit_time, outcome.predict_time) == (3.0, 0.02)
+    assert outcome.test_score == pytest.approx(0.8)
+    assert outcome.test_spread == pytest.approx(0.05)
+    assert (outcome.n_fits, outcome.n_out_of_epochs, outcome.n_failed) == (12, 6, 0)
 
 
-def test_numbers_are_those_of_an_independent_run(wine, compared):
-    budget, (outcome, _) = compared
-    assert outcome.name == "EDClassifier"
-    model = make_pipeline(
-        StandardScaler(),
-        EDClassifier(
-            **outcome.best.params, max_iter=budget.max_iter, tol=budget.tol, random_state=0
-        ),
-    )
-    folds = StratifiedKFold(budget.n_folds, shuffle=True, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        scores = cross_val_score(model, wine.X_train, wine.y_train, cv=folds)
-        model.fit(wine.X_train, wine.y_train)
-    assert outcome.best.accuracy == pytest.approx(scores.mean())
-    assert outcome.best.spread == pytest.approx(scores.std())
-    assert outcome.test_accuracy == model.score(wine.X_test, wine.y_test)
+def test_frames():
+    pytest.importorskip("pandas")
+    result = make_comparison()
+    frame = result.to_frame()
+    assert list(frame["estimator"]) == ["EDClassifier", "MLPClassifier"]
+    assert frame["params"][0] == "alpha=0.01, hidden_layer_sizes=(2,)"
+    assert frame["test_score"][1] == result.outcomes[1].test_score
+    candidates = result.to_frame(candidates=True)
+    assert len(candidates) == 12
+    assert candidates["best"].sum() == 2
 
 
-def test_both_beat_the_most_frequent_class_by_far(compared):
-    for outcome in compared[1]:
-        assert outcome.test_accuracy > 0.9
-
-
-def test_times_add_up(compared):
-    budget, outcomes = compared
-    for outcome in outcomes:
-        spent = budget.n_folds * sum(c.fit_time for c in outcome.candidates)
-        assert spent <= outcome.grid_time
-        assert 0 < outcome.predict_time < outcome.fit_time
-
-
-def test_searched_sample_is_not_all_that_the_best_learns(wine, monkeypatch):
-    """With a search on few rows the final fit still sees all of them."""
-    few = Budget(np.arange(0, wine.y_train.size, 3), 2, max_iter=20)
-    monkeypatch.setattr(_search, "plan_budget", lambda y, seed: few)
-    seen = []
-    fit = EDClassifier.fit
-
-    def spy(self, X, y):
-        seen.append(X.shape[0])
-        return fit(self, X, y)
-
-    monkeypatch.setattr(EDClassifier, "fit", spy)
-    _, (outcome, _) = comparison.compare(wine, stream=io.StringIO())
-    assert max(seen[:-1]) <= few.rows.size // 2 + 1
-    assert seen[-1] == wine.y_train.size
-    assert 0 < outcome.n_out_of_epochs <= outcome.n_fits == 16
-
-
-def test_worker_processes_warn_no_more(wine, monkeypatch, capfd):
-    monkeypatch.setattr(
-        _search, "plan_budget", lambda y, seed: Budget(np.arange(y.size), 2, max_iter=1)
-    )
-    _, outcomes = comparison.compare(wine, n_jobs=2, stream=io.StringIO())
-    assert [outcome.n_out_of_epochs for outcome in outcomes] == [16, 16]
-    assert "Warning" not in capfd.readouterr().err
-
-
-def test_failed_fits_are_counted_and_out(wine, picky):
-    picky(10.0, 0.001)
-    budget, outcomes = comparison.compare(wine, stream=io.StringIO())
-    assert outcomes[0].best.params == {"alpha": 0.001}
-    assert outcomes[0].n_failed == 3
-    assert np.isnan(outcomes[0].candidates[0].accuracy)
-    text = comparison.report(wine, budget, outcomes, None)
-    assert "Picky: 3 of 6 fits of the search failed" in text
-
-
-def test_no_candidate_left_is_unusable_input(wine, picky):
-    picky(10.0, 100.0)
-    with pytest.raises(comparison.UnusableInput, match="every candidate of Picky failed"):
-        comparison.compare(wine, stream=io.StringIO())
-
-
-# The report
-
-
-def test_report_has_a_row_for_each_and_fits_a_terminal(wine, compared):
-    budget, outcomes = compared
-    text = comparison.report(wine, budget, outcomes, 2)
-    assert max(map(len, text.splitlines())) <= 80
+def test_text_has_a_row_for_each_and_fits_a_terminal():
+    outcomes = [make_outcome(name) for name in ("EDClassifier", "MLPClassifier", "Keras")]
+    text = make_comparison(*outcomes).to_text()
     lines = text.splitlines()
-    for outcome in outcomes:
-        row = next(k for k, line in enumerate(lines) if line.startswith(outcome.name))
-        assert f" {outcome.best.accuracy:.1%} +/- {outcome.best.spread:.1%} " in lines[row]
-        assert f" {outcome.test_accuracy:.1%} " in lines[row]
-        for name, value in outcome.best.params.items():
-            assert f"{name}={value}" in lines[row + 1]
-    assert "n_jobs=2" in text
-    assert "about 0.0%" not in text
+    assert max(map(len, lines)) <= 80
+    for name in ("EDClassifier", "MLPClassifier", "Keras"):
+        row = next(k for k, line in enumerate(lines) if line.startswith(name))
+        for figure in ("84.1% +/- 9.9%", "80.0% +/- 5.0%", "1234", "3.00 s", "20 ms"):
+            assert f" {figure}" in lines[row], figure
+        assert lines[row + 1] == "  best: alpha=0.01, hidden_layer_sizes=(2,)"
+    words = " ".join(lines)
+    assert "90 training and 30 test rows, 4 columns (standardized), 3 classes" in words
+    assert "40.0% of the test rows" in words
+    assert "A remark." in words
+    assert "6 of 12 fits of the search used up all 10 epochs" in " ".join(text.split())
+    table = make_comparison().to_text(heading=False, notes=False)
+    assert table.splitlines()[2].startswith("EDClassifier")
+    assert len(table.splitlines()) == 6
 
 
-def test_heading_names_the_share_of_the_most_frequent_class(wine):
-    text = " ".join(comparison.describe(wine).split())
-    assert "133 training and 45 test rows, 13 columns (standardized), 3 classes" in text
-    assert "40.0% of the test rows" in text
+def test_scores_that_are_no_shares():
+    text = make_comparison(task="regression", scoring="r2").to_text()
+    assert "0.841 +/- 0.099" in text
+    assert "%" not in text
 
 
-def test_picture_is_a_png_with_a_point_per_candidate(compared, tmp_path, monkeypatch):
-    outcomes = compared[1]
-    points = []
-    draw = _picture._draw
-
-    def spy(axes, *args):
-        draw(axes, *args)
-        points.append(sum(line.get_xdata().size for line in axes.lines))
-
-    monkeypatch.setattr(_picture, "_draw", spy)
-    file = tmp_path / "wine.png"
-    comparison.save_picture(outcomes, "a title", file)
-    content = file.read_bytes()
-    assert content[:8] == b"\x89PNG\r\n\x1a\n"
-    assert min(struct.unpack(">2I", content[16:24])) > 500
-    # 8 candidates and the ring of the best, for each.
-    assert points == [9, 18]
+def test_text_of_what_an_interruption_left():
+    outcome = make_outcome(fits=[], n_parameters=None, curve=None)
+    text = make_comparison(outcome, complete=False).to_text()
+    assert "Interrupted" in text
+    assert "Test accuracy" not in text
+    row = next(line for line in text.splitlines() if line.startswith("EDClassifier"))
+    assert row.split()[-4:] == ["-", "-", "-", "-"]
 
 
-def test_picture_leaves_failed_candidates_out(compared, tmp_path):
-    nan = float("nan")
-    candidates = [
-        comparison.Candidate(c.params, nan, nan, c.fit_time) if k == 0 else c
-        for k, c in enumerate(compared[1][0].candidates)
-    ]
-    outcome = comparison.Outcome(
-        **{**vars(compared[1][0]), "candidates": candidates, "best": candidates[1]}
+def test_saved_and_loaded(tmp_path):
+    failed = Candidate({"alpha": 9.0}, [NAN, 0.5], [0.1, NAN], [0.0, 0.1], [NAN, NAN])
+    outcome = make_outcome(candidates=[failed, *make_outcome().candidates], curve=None)
+    result = make_comparison(outcome, make_outcome())
+    file = tmp_path / "results.json"
+    result.save(file)
+    json.loads(file.read_text(), parse_constant=lambda name: pytest.fail(name))
+    loaded = Comparison.load(file)
+    assert loaded.to_text() == result.to_text()
+    assert repr(loaded) == repr(result)
+    assert loaded.outcomes[1] == result.outcomes[1]
+    assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_parameters_that_are_objects_come_back_as_strings(tmp_path):
+    from sklearn.linear_model import Ridge
+
+    candidate = Candidate({"estimator": Ridge()}, [0.5], [0.1], [0.1], [NAN])
+    result = make_comparison(make_outcome(candidates=[candidate]))
+    result.save(tmp_path / "a.json")
+    loaded = Comparison.load(tmp_path / "a.json")
+    assert loaded.outcomes[0].candidates[0].params == {"estimator": "Ridge()"}
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "sklearn_ed comparison 1"}'])
+def test_other_files_are_refused(content, tmp_path):
+    (tmp_path / "a.json").write_text(content)
+    with pytest.raises(ValueError, match=r"path: expected a file that Comparison.save wrote"):
+        Comparison.load(tmp_path / "a.json")
+
+
+# Pictures
+
+
+def test_picture_has_a_point_per_candidate():
+    pytest.importorskip("matplotlib")
+    failed = Candidate({"alpha": 9.0, "hidden_layer_sizes": (2,)}, [NAN], [0.1], [0.1], [NAN])
+    outcome = make_outcome(candidates=[failed, *make_outcome().candidates])
+    display = make_comparison(outcome, make_outcome("B")).plot(ax=new_axes())
+    points = [line.get_xdata().size for line in display.ax_.lines if line.get_marker() != ""]
+    # Three learning rates for two sizes, and the ring of the best; twice.
+    assert points == [3, 3, 1, 3, 3, 1]
+    texts = [text.get_text() for text in display.ax_.texts]
+    assert texts == ["0.03", "0.03", "0.01", "0.01", "0.1", "0.1"] * 2
+    hollow = [line.get_markerfacecolor() == "none" for line in display.ax_.lines]
+    assert [h for h, n in zip(hollow, points, strict=True) if n == 3] == [True, False] * 2
+
+
+def test_picture_of_estimators_without_candidates():
+    pytest.importorskip("matplotlib")
+    lone = Candidate({}, [0.5, 0.7], [0.1, 0.1], [0.1, 0.1], [NAN, NAN])
+    display = make_comparison(make_outcome(candidates=[lone])).plot(ax=new_axes())
+    assert [line.get_xdata().size for line in display.ax_.lines] == [1, 1]
+    assert display.figure_ is display.ax_.figure
+
+
+@pytest.mark.parametrize(("kind", "x"), [("epochs", [1, 2, 3]), ("seconds", [0.1, 0.25, 0.45])])
+def test_learning_curves(kind, x):
+    pytest.importorskip("matplotlib")
+    display = make_comparison(make_outcome(), make_outcome(curve=None)).plot(
+        kind, ax=new_axes()
     )
-    comparison.save_picture([outcome, compared[1][1]], "a title", tmp_path / "a.png")
-    assert (tmp_path / "a.png").stat().st_size > 1000
+    (line,) = display.ax_.lines
+    np.testing.assert_allclose(line.get_xdata(), x)
+    np.testing.assert_allclose(line.get_ydata(), [0.45, 0.65, 0.85])
 
 
-# The progress line
+def test_unknown_kind():
+    with pytest.raises(ValueError, match=r"kind: expected one of .*, got 'pie'"):
+        make_comparison().plot("pie")
 
 
-def test_progress_line_is_for_terminals_only():
-    stream = io.StringIO()
-    with _progress.progress_line(stream, lambda: "at work"):
-        pass
-    assert stream.getvalue() == ""
+def new_axes():
+    from matplotlib.figure import Figure
+
+    return Figure().subplots()
 
 
-def test_progress_line_is_rewritten_and_erased(monkeypatch):
-    monkeypatch.setattr(_progress, "REFRESH_SECONDS", 0.001)
-    stream, texts = Terminal(), iter(["candidate 10", "candidate 2", "candidate 3"])
-    with _progress.progress_line(stream, lambda: next(texts, "candidate 3")):
-        deadline = time.monotonic() + 10
-        while "candidate 3" not in stream.getvalue() and time.monotonic() < deadline:
-            time.sleep(0.001)
-    written = stream.getvalue()
-    assert "\n" not in written
-    assert written.startswith("\rcandidate 10, 0 s\rcandidate 2, 0 s ")
-    assert set(written.split("\r")[-2]) == {" "}
-    assert len(written.split("\r")[-2]) == len("candidate 10, 0 s")
-
-
-def test_search_shows_its_candidates(wine, monkeypatch):
-    monkeypatch.setattr(_progress, "REFRESH_SECONDS", 0.001)
-    monkeypatch.setattr(
-        _search, "plan_budget", lambda y, seed: Budget(np.arange(y.size), 2, max_iter=20)
-    )
-    stream = Terminal()
-    comparison.compare(wine, stream=stream)
-    shown = [line.rpartition(",")[0] for line in stream.getvalue().split("\r")]
-    for name in ("EDClassifier", "MLPClassifier"):
-        seen = [int(line.split()[2]) for line in shown if line.startswith(f"{name}: cand")]
-        assert seen == sorted(seen)
-        assert 1 == seen[0] < seen[-1] <= 8
-        assert f"{name}: fitting the best candidate" in shown
-    assert "Warning" not in stream.getvalue()
-
-
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_counter_counts_the_fits_of_a_search(n_jobs, tmp_path):
-    (tmp_path / "fits").touch()
-    counter = _progress.FitCounter(tmp_path / "fits")
-    X, y = load_wine(return_X_y=True)
-    search = GridSearchCV(
-        SGDClassifier(), {"alpha": [0.1, 1, 10]}, cv=4, n_jobs=n_jobs, refit=False
-    )
-    search.set_callbacks(counter).fit(X, y)
-    assert counter.n_fits == 12
-
-
-# Missing packages
-
-
-def test_csv_without_pandas_is_unusable_input(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match=r"needs pandas, .*pip install"):
-        comparison.csv_problem(tmp_path / "a.csv", "y")
-
-
-def test_picture_without_matplotlib_is_unusable_input(compared, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ImportError, match=r"needs matplotlib, .*pip install"):
-        comparison.save_picture(compared[1], "a title", tmp_path / "a.png")
+def test_heavy_packages_are_not_imported():
+    assert "keras_mlp" in comparison.__all__

@@ -1,39 +1,33 @@
-"""The command line, and the CSV files that it reads."""
+"""The command line, and `sklearn-ed compare`."""
 
+import csv
+import json
+import re
 import signal
 import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
 
 import sklearn_ed
+from shop import make_shop
 from sklearn_ed.__main__ import main
 from sklearn_ed.commands import _compare as command
-from sklearn_ed.comparison import Candidate, Outcome, UnusableInput, csv_problem
 
-pd = pytest.importorskip("pandas")
+pytest.importorskip("pandas")
 pytest.importorskip("matplotlib")
 
 COMMAND = [sys.executable, "-m", "sklearn_ed"]
-
-
-def make_frame(n=200):
-    rng = np.random.RandomState(0)
-    frame = pd.DataFrame(
-        {
-            "age": rng.randint(18, 80, n).astype(float),
-            "city": rng.choice(["Oslo", "Rome", "Lima"], n),
-            "member": rng.rand(n) < 0.5,
-            "nothing": np.nan,
-            "constant": 1,
-        }
-    )
-    frame["buys"] = np.where((frame.city == "Rome") | (frame.age > 60), "yes", "no")
-    for column in ("age", "city"):
-        frame.loc[rng.rand(n) < 0.1, column] = np.nan
-    return frame
+FILES = {
+    "report.html",
+    "results.json",
+    "results.csv",
+    "candidates.csv",
+    "candidates.png",
+    "curves.png",
+}
+QUICK = ["--folds", "2", "--repeats", "1", "--epochs", "5"]
 
 
 @pytest.fixture
@@ -44,117 +38,6 @@ def write(tmp_path):
         return str(file)
 
     return write
-
-
-# CSV files
-
-
-def test_csv_columns_are_scaled_encoded_and_imputed(write):
-    problem = csv_problem(write(make_frame()), "buys")
-    assert problem.name == "shop"
-    assert set(problem.y_train) == {"yes", "no"}
-    assert list(problem.X_train.columns) == ["age", "city", "member"]
-    assert problem.X_train.isna().to_numpy().any()
-    Z = problem.preprocessing.fit_transform(problem.X_train)
-    # age, three cities and "missing", two values of member
-    assert Z.shape == (150, 1 + 4 + 2)
-    assert Z[:, 0].mean() == pytest.approx(0, abs=1e-12)
-    assert Z[:, 0].std() == pytest.approx(1)
-    np.testing.assert_array_equal(Z[:, 1:5].sum(axis=1), 1)
-    np.testing.assert_array_equal(Z[:, 5:].sum(axis=1), 1)
-    age_missing = problem.X_train["age"].isna().to_numpy()
-    assert np.unique(Z[age_missing, 0]).size == 1
-
-
-def test_csv_category_that_training_lacks_is_no_error(write):
-    problem = csv_problem(write(make_frame()), "buys")
-    problem.preprocessing.fit(problem.X_train)
-    stranger = problem.X_test.head(1).assign(city="Quito")
-    np.testing.assert_array_equal(problem.preprocessing.transform(stranger)[0, 1:5], 0)
-
-
-def test_csv_of_many_rare_strings_makes_few_columns(write):
-    frame = make_frame().assign(name=[f"customer {k}" for k in range(200)])
-    problem = csv_problem(write(frame), "buys")
-    assert problem.preprocessing.fit_transform(problem.X_train).shape[1] <= 7 + 30
-
-
-def test_csv_labels_may_be_numbers(write):
-    frame = make_frame()
-    frame["buys"] = (frame["buys"] == "yes") + 1.0
-    assert set(csv_problem(write(frame), "buys").y_test) == {1, 2}
-
-
-def one_label_missing(frame):
-    frame.loc[3, "buys"] = None
-
-
-def one_class(frame):
-    frame["buys"] = "yes"
-
-
-def rare_class(frame):
-    frame.loc[:2, "buys"] = "perhaps"
-
-
-def real_labels(frame):
-    frame["buys"] = np.linspace(0, 1, len(frame))
-
-
-def infinite_label(frame):
-    frame["buys"] = np.where(np.arange(len(frame)) % 2, np.inf, 1)
-
-
-def no_usable_column(frame):
-    for column in ("age", "city", "member"):
-        frame[column] = "the same"
-
-
-def infinite_number(frame):
-    frame.loc[5, "age"] = np.inf
-
-
-def huge_number(frame):
-    frame.loc[5, "age"] = 1e300
-
-
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (one_label_missing, "a label in every row of column 'buys', got 1 of 200 rows without"),
-        (one_class, "at least 2 classes in column 'buys', got only yes"),
-        (rare_class, r"at least 4 rows of each class .* got 3 of perhaps \(1 of 3 classes"),
-        (real_labels, "class labels in column 'buys', got real numbers such as 0.005"),
-        (infinite_label, "finite labels in column 'buys', got inf"),
-        (no_usable_column, "a column besides the target that has two different values"),
-        (infinite_number, "finite variance, got inf in column 'age'"),
-        (huge_number, r"finite variance, got 1e\+300 in column 'age'"),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_csv_that_is_no_problem(spoil, message, write):
-    frame = make_frame()
-    spoil(frame)
-    with pytest.raises(UnusableInput, match=message):
-        csv_problem(write(frame), "buys")
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "cannot be read: No columns"),
-        (b"a,b\n", "which has none"),
-        (b"a,b\n1,2\n1,2,3,4\n", "cannot be read"),
-        (b"a,b\n\xff\xfe,1\n", "cannot be read"),
-    ],
-)
-def test_damaged_csv(content, message, tmp_path):
-    (tmp_path / "a.csv").write_bytes(content)
-    with pytest.raises(UnusableInput, match=f"expected a CSV file.*{message}"):
-        csv_problem(tmp_path / "a.csv", "b")
-
-
-# The command
 
 
 def assert_refused(capsys, arguments, message):
@@ -173,31 +56,28 @@ def test_missing_file(capsys, tmp_path):
 
 
 def test_missing_column(capsys, write, tmp_path):
-    file = write(make_frame())
+    file = write(make_shop())
     arguments = ["compare", "--data", file, "--target", "sells", "--out", str(tmp_path)]
     assert_refused(capsys, arguments, "'constant', 'buys', got 'sells'")
 
 
 def test_out_is_a_file(capsys, write):
-    assert_refused(capsys, ["compare", "--out", write(make_frame())], "out: expected a folder")
+    assert_refused(capsys, ["compare", "--out", write(make_shop())], "out: expected a folder")
 
 
-def test_picture_cannot_be_written(capsys, tmp_path, monkeypatch):
-    point = Candidate({"alpha": 0.1, "hidden_layer_sizes": (2,)}, 0.9, 0.1, fit_time=1.0)
-    outcome = Outcome("EDClassifier", [point], point, 0.9, 1.0, 1.0, 1.0, 1, 0, 0)
-    monkeypatch.setattr(command, "compare", lambda *a, **k: (None, [outcome] * 2))
-    monkeypatch.setattr(command, "report", lambda *a: "the report")
-    (tmp_path / "wine.png").mkdir()
-    assert main(["compare", "--dataset", "wine", "--out", str(tmp_path)]) == 2
+def test_a_file_cannot_be_written(capsys, tmp_path):
+    (tmp_path / "results.csv").mkdir()
+    assert main(["compare", "--dataset", "wine", "--out", str(tmp_path), *QUICK]) == 2
     out, err = capsys.readouterr()
-    assert "the report" in out
+    assert "EDClassifier" in out
     assert err.startswith("sklearn-ed: out: expected a file that can be written")
 
 
-def test_missing_matplotlib_is_said_before_the_search(capsys, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+@pytest.mark.parametrize("module", ["matplotlib.figure", "pandas"])
+def test_missing_packages_are_said_before_the_search(module, capsys, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
     arguments = ["compare", "--dataset", "wine", "--out", str(tmp_path)]
-    assert_refused(capsys, arguments, "needs matplotlib")
+    assert_refused(capsys, arguments, f"needs {module.partition('.')[0]}")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +88,10 @@ def test_missing_matplotlib_is_said_before_the_search(capsys, tmp_path, monkeypa
         (["compare", "--data", "a.csv"], "--data FILE.csv and --target COLUMN go together"),
         (["compare", "--target", "y"], "--data FILE.csv and --target COLUMN go together"),
         (["compare", "--dataset", "wine", "--data", "a.csv"], "not allowed with"),
+        (["compare", "--task", "regression"], "--task goes with --data"),
+        (["compare", "--baselines", "forest"], "invalid choice: 'forest'"),
         (["compare", "--n-jobs", "0"], "invalid number of jobs"),
+        (["compare", "--folds", "0"], "invalid number"),
         (["compare", "--random-state", "-1"], "invalid seed"),
         (["compare", "--random-state", "now"], "invalid seed"),
     ],
@@ -227,19 +110,76 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"sklearn-ed {sklearn_ed.__version__}\n"
 
 
+def test_help_of_every_command_has_examples(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+    assert "exit codes" in text
+    names = [line.split()[0] for line in text.splitlines() if re.match(r" {4}\S", line)]
+    assert "compare" in names
+    for name in names:
+        with pytest.raises(SystemExit) as info:
+            main([name, "--help"])
+        assert info.value.code == 0
+        help_text = capsys.readouterr().out
+        assert f"  sklearn-ed {name}" in help_text
+        assert max(map(len, help_text.splitlines())) <= 80
+
+
 def test_a_csv_file_is_compared(write, tmp_path, capsys):
+    """String labels, missing values, a column of categories."""
     out = tmp_path / "new" / "folder"
-    arguments = ["compare", "--data", write(make_frame(80)), "--target", "buys"]
-    assert main([*arguments, "--out", str(out), "--random-state", "3"]) == 0
+    arguments = ["compare", "--data", write(make_shop(120)), "--target", "buys", *QUICK]
+    assert main([*arguments, "--out", str(out), "--baselines", "mlp", "linear"]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
-    assert "1 of numbers, standardized, 2 of strings" in " ".join(captured.out.split())
-    assert (out / "shop.png").read_bytes()[:4] == b"\x89PNG"
+    text = " ".join(captured.out.split())
+    assert "1 of numbers, standardized, 2 of strings" in text
+    assert f"Report: {out / 'report.html'}" in text
+    assert {file.name for file in out.iterdir()} == FILES
+    for name in ("candidates.png", "curves.png"):
+        assert (out / name).read_bytes()[:4] == b"\x89PNG"
+    results = json.loads((out / "results.json").read_text())
+    assert results["name"] == "shop"
+    with (out / "results.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    names = ["EDClassifier", "MLPClassifier", "LogisticRegression"]
+    assert [row["estimator"] for row in rows] == names
+    for row, outcome, summary in zip(
+        rows, results["outcomes"], results["summary"], strict=True
+    ):
+        tests = [fit["test_score"] for fit in outcome["fits"]]
+        assert float(row["test_score"]) == summary["test_score"] == sum(tests) / len(tests)
+        assert outcome["name"] in text
+    with (out / "candidates.csv").open() as stream:
+        assert len(list(csv.DictReader(stream))) == 8 + 8 + 4
+
+
+def test_a_csv_file_of_quantities_is_compared(write, tmp_path, capsys):
+    frame = make_shop(120)
+    frame["buys"] = 3.5 * frame["age"].fillna(50) + 0.25
+    arguments = ["compare", "--data", write(frame), "--target", "buys", *QUICK]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    assert "EDRegressor" in out
+    assert "MLPRegressor" in out
+
+
+def test_quiet_is_the_table_alone(tmp_path, capsys):
+    arguments = ["compare", "--dataset", "wine", "--out", str(tmp_path), *QUICK]
+    assert main([*arguments, "--quiet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if not line.startswith(("-", " "))] == [
+        "EDClassifier",
+        "MLPClassifier",
+    ]
+    assert len(lines) == 6
 
 
 def test_module_runs_in_a_process_of_its_own(tmp_path):
     done = subprocess.run(
-        [*COMMAND, "compare", "--dataset", "wine", "--out", str(tmp_path / "out")],
+        [*COMMAND, "compare", "--dataset", "wine", "--out", str(tmp_path / "out"), *QUICK],
         capture_output=True,
         text=True,
         timeout=120,
@@ -249,26 +189,58 @@ def test_module_runs_in_a_process_of_its_own(tmp_path):
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
     for name in ("EDClassifier", "MLPClassifier"):
         assert "+/-" in rows[name]
-    assert done.stdout.endswith(f"Picture: {tmp_path / 'out' / 'wine.png'}\n")
-    assert (tmp_path / "out" / "wine.png").read_bytes()[:4] == b"\x89PNG"
+    assert {file.name for file in (tmp_path / "out").iterdir()} == FILES
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_one_ctrl_c_ends_it(tmp_path):
-    """Estimators catch KeyboardInterrupt: without care the search would just go on."""
+# Ctrl-C
+
+one_process = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no SIGINT for one process"
+)
+
+
+def interrupt(arguments, is_time):
+    """Start the command, send SIGINT when `is_time(its stdout)`, return code and stderr."""
     process = subprocess.Popen(
-        [*COMMAND, "compare", "--out", str(tmp_path)],
+        [*COMMAND, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout.readline().startswith("digits")
-    time.sleep(1)
+    is_time(process.stdout)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+@one_process
+def test_one_ctrl_c_ends_it(tmp_path):
+    """Estimators catch KeyboardInterrupt: without care the search would just go on."""
+
+    def has_begun(stdout):
+        assert stdout.readline().startswith("digits")
+        time.sleep(0.5)
+
+    code, _, err = interrupt(["compare", "--out", str(tmp_path)], has_begun)
+    assert code == 130
     assert err == "sklearn-ed: interrupted, nothing was finished.\n"
     assert not list(tmp_path.iterdir())
+
+
+def test_ctrl_c_keeps_what_was_finished(tmp_path, capsys, monkeypatch):
+    from sklearn_ed.comparison._race import Race
+
+    monkeypatch.setattr(Race, "_fit", lambda *args: signal.raise_signal(signal.SIGINT))
+    arguments = ["compare", "--dataset", "wine", "--out", str(tmp_path), *QUICK]
+    assert main(arguments) == 130
+    out, err = capsys.readouterr()
+    assert err == f"sklearn-ed: interrupted; what was finished is above and in {tmp_path}.\n"
+    assert "EDClassifier" in out
+    assert {file.name for file in tmp_path.iterdir()} == FILES - {"curves.png"}
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert results["complete"] is False
+    assert results["outcomes"][0]["fits"] == []
+    assert results["summary"][0]["test_score"] is None
 
 
 def test_ctrl_c_handler_is_given_back(monkeypatch, tmp_path, capsys):
@@ -276,7 +248,7 @@ def test_ctrl_c_handler_is_given_back(monkeypatch, tmp_path, capsys):
         signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(command, "compare", interrupt)
+    monkeypatch.setattr(command, "compare_problem", interrupt)
     assert main(["compare", "--dataset", "wine", "--out", str(tmp_path)]) == 130
     assert signal.getsignal(signal.SIGINT) is before
     assert capsys.readouterr().err.count("\n") == 1

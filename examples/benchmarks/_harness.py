@@ -20,6 +20,8 @@ from typing import Any
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from sklearn_ed.comparison._machine import cpu_model, usable_cores
+
 VERSIONED = ("numpy", "scipy", "sklearn", "sklearn_ed", "tensorflow", "keras")
 # What the speed benchmarks give EDClassifier where a case says nothing else. All of it is
 # spelled out, so that figures taken under other defaults can be compared.
@@ -237,21 +239,6 @@ def import_keras(threads: int | None) -> Any:
         tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
         tensorflow.config.threading.set_inter_op_parallelism_threads(1)
     return tensorflow.keras
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
-def cpu_model() -> str:
-    path = Path("/proc/cpuinfo")
-    if path.exists():
-        for line in path.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or "unknown"
 
 
 def argument_parser(doc: str, *, repetitions: int = 3) -> argparse.ArgumentParser:

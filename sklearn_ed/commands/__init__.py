@@ -1,7 +1,7 @@
 """The commands of ``sklearn-ed``, one file each: its options, and what it does with them."""
 
-from . import _compare
+from . import _compare, _cost, _reproduce
 
-COMMANDS = (_compare,)
+COMMANDS = (_compare, _reproduce, _cost)
 
 __all__ = ["COMMANDS"]

@@ -1,22 +1,32 @@
-"""EDClassifier beside MLPClassifier: the same data, the same folds, the same budget."""
+"""Learning rules and other estimators side by side: same data, same folds, same terms."""
 
+from ._compare import compare, compare_problem
+from ._comparison import Comparison
+from ._contestants import BASELINES
 from ._csv import csv_problem
+from ._display import ComparisonDisplay
 from ._errors import UnusableInput
-from ._picture import save_picture
+from ._files import write_files
+from ._keras import ARTICLE_SETTINGS, keras_mlp
+from ._outcome import Candidate, Curve, Fit, Outcome
 from ._problem import PROBLEM_NAMES, Problem, named_problem
-from ._report import describe, report
-from ._search import Candidate, Outcome, compare
 
 __all__ = [
+    "ARTICLE_SETTINGS",
+    "BASELINES",
     "PROBLEM_NAMES",
     "Candidate",
+    "Comparison",
+    "ComparisonDisplay",
+    "Curve",
+    "Fit",
     "Outcome",
     "Problem",
     "UnusableInput",
     "compare",
+    "compare_problem",
     "csv_problem",
-    "describe",
+    "keras_mlp",
     "named_problem",
-    "report",
-    "save_picture",
+    "write_files",
 ]

@@ -1,57 +1,70 @@
-"""What each contestant may spend on the search, by the number of rows alone."""
+"""What each contestant may spend, by the number of rows alone."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import KFold, StratifiedKFold, check_cv, train_test_split
+from sklearn.utils import _safe_indexing
 
-MAX_SEARCH_ROWS = 10_000
-"""Beyond this the search sees a stratified sample; the best candidate is fitted on all rows."""
+from ._errors import UnusableInput
 
+SEARCH_SIZE = 10_000
+"""Beyond this the search sees a sample of rows; the best candidate is fitted on all."""
 
-@dataclass(frozen=True)
-class Budget:
-    """The same for every contestant.
-
-    Attributes
-    ----------
-    rows : ndarray of int
-        Indices of the training rows that the search sees.
-    n_folds : int
-        Folds of the cross-validation.
-    max_iter : int
-        Most epochs of a fit.
-    tol : float
-        Least improvement of the training loss that counts.
-    """
-
-    rows: np.ndarray
-    n_folds: int
-    max_iter: int
-    tol: float = 1e-3
+Fold = tuple[np.ndarray, np.ndarray]
 
 
-def plan_budget(y_train: np.ndarray, random_state: int) -> Budget:
-    """Few epochs for many rows: an epoch of many rows has many steps.
+def plan_epochs(n_rows: int) -> int:
+    """Most epochs of a fit: few for many rows, whose epochs have many steps."""
+    return 300 if n_rows < 1000 else 100 if n_rows < SEARCH_SIZE else 20
+
+
+def plan_folds(
+    X: Any, y: np.ndarray, *, task: str, cv: Any, search_size: int | None, random_state: int
+) -> list[Fold]:
+    """Training and test rows of each fold, as indices into all rows.
 
     Parameters
     ----------
-    y_train : ndarray of shape (n_rows,)
-        Class labels.
+    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_columns)
+    y : ndarray of shape (n_rows,)
+    task : {"classification", "regression"}
+        Classes are shared out evenly.
+    cv : int, splitter, iterable of folds, or None
+        As in :class:`~sklearn.model_selection.GridSearchCV`; an int is a number of shuffled
+        folds; None: 5 of them, 3 of a sample of rows, fewer if a class has fewer rows.
+    search_size : int or None
+        Most rows that the folds are made of; None: all.
     random_state : int
-        Seed of the sample of rows.
+        Seed of the sample and of shuffled folds.
+
+    Raises
+    ------
+    UnusableInput
+        If `cv` cannot split these rows.
     """
-    rows = np.arange(y_train.shape[0])
-    most_folds = 5
-    if rows.shape[0] > MAX_SEARCH_ROWS:
+    rows = np.arange(y.shape[0])
+    is_sampled = search_size is not None and rows.shape[0] > search_size
+    if is_sampled:
+        strata = y if task == "classification" else None
         rows, _ = train_test_split(
-            rows, train_size=MAX_SEARCH_ROWS, stratify=y_train, random_state=random_state
+            rows, train_size=search_size, stratify=strata, random_state=random_state
         )
         rows.sort()
-        most_folds = 3
-    smallest_class = np.unique(y_train[rows], return_counts=True)[1].min()
-    n_folds = int(np.clip(smallest_class, 2, most_folds))
-    max_iter = 300 if rows.shape[0] < 1000 else 100 if rows.shape[0] < MAX_SEARCH_ROWS else 20
-    return Budget(rows, n_folds, max_iter)
+    if cv is None:
+        cv = 3 if is_sampled else 5
+        if task == "classification":
+            cv = int(np.clip(np.unique(y[rows], return_counts=True)[1].min(), 2, cv))
+    try:
+        if isinstance(cv, (int, np.integer)):
+            kind = StratifiedKFold if task == "classification" else KFold
+            cv = kind(int(cv), shuffle=True, random_state=random_state)
+        splitter = check_cv(cv, y[rows], classifier=task == "classification")
+        folds = list(splitter.split(_safe_indexing(X, rows), y[rows]))
+        return [(rows[train], rows[test]) for train, test in folds]
+    except (ValueError, TypeError, IndexError) as error:
+        raise UnusableInput(
+            f"cv: expected a way to split {rows.shape[0]} rows, got {cv!r}: {error}"
+        ) from error

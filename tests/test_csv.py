@@ -1,0 +1,166 @@
+"""CSV files as people have them: strings, missing values, useless columns."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from shop import make_shop
+from sklearn_ed.comparison import UnusableInput, csv_problem
+
+pd = pytest.importorskip("pandas")
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(frame):
+        file = tmp_path / "shop.csv"
+        frame.to_csv(file, index=False)
+        return str(file)
+
+    return write
+
+
+def test_csv_columns_are_scaled_encoded_and_imputed(write):
+    problem = csv_problem(write(make_shop()), "buys")
+    assert problem.name == "shop"
+    assert set(problem.y_train) == {"yes", "no"}
+    assert "2 without two different values, left out" in problem.inputs
+    assert problem.X_train.isna().to_numpy().any()
+    Z = problem.preprocessing.fit_transform(problem.X_train)
+    # age, three cities and "missing", two values of member
+    assert Z.shape == (150, 1 + 4 + 2)
+    assert Z[:, 0].mean() == pytest.approx(0, abs=1e-12)
+    assert Z[:, 0].std() == pytest.approx(1)
+    np.testing.assert_array_equal(Z[:, 1:5].sum(axis=1), 1)
+    np.testing.assert_array_equal(Z[:, 5:].sum(axis=1), 1)
+    age_missing = problem.X_train["age"].isna().to_numpy()
+    assert np.unique(Z[age_missing, 0]).size == 1
+
+
+def test_csv_category_that_training_lacks_is_no_error(write):
+    problem = csv_problem(write(make_shop()), "buys")
+    problem.preprocessing.fit(problem.X_train)
+    stranger = problem.X_test.head(1).assign(city="Quito")
+    np.testing.assert_array_equal(problem.preprocessing.transform(stranger)[0, 1:5], 0)
+
+
+def test_csv_of_many_rare_strings_makes_few_columns(write):
+    frame = make_shop().assign(name=[f"customer {k}" for k in range(200)])
+    problem = csv_problem(write(frame), "buys")
+    assert problem.preprocessing.fit_transform(problem.X_train).shape[1] <= 7 + 30
+
+
+def test_csv_labels_may_be_numbers(write):
+    frame = make_shop()
+    frame["buys"] = (frame["buys"] == "yes") + 1.0
+    assert set(csv_problem(write(frame), "buys").y_test) == {1, 2}
+
+
+def one_label_missing(frame):
+    frame.loc[3, "buys"] = None
+
+
+def one_class(frame):
+    frame["buys"] = "yes"
+
+
+def rare_class(frame):
+    frame.loc[:2, "buys"] = "perhaps"
+
+
+def infinite_label(frame):
+    frame["buys"] = np.where(np.arange(len(frame)) % 2, np.inf, 1)
+
+
+def no_usable_column(frame):
+    for column in ("age", "city", "member"):
+        frame[column] = "the same"
+
+
+def infinite_number(frame):
+    frame.loc[5, "age"] = np.inf
+
+
+def huge_number(frame):
+    frame.loc[5, "age"] = 1e300
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (one_label_missing, "a value in every row of column 'buys', got 1 of 200 rows without"),
+        (one_class, "at least 2 classes in column 'buys', got only yes"),
+        (rare_class, r"at least 4 rows of each class .* got 3 of perhaps \(1 of 3 classes"),
+        (infinite_label, "finite numbers in column 'buys', got 100 of 200"),
+        (no_usable_column, "a column besides the target that has two different values"),
+        (infinite_number, "finite variance, got inf in column 'age'"),
+        (huge_number, r"finite variance, got 1e\+300 in column 'age'"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_csv_that_is_no_problem(spoil, message, write):
+    frame = make_shop()
+    spoil(frame)
+    with pytest.raises(UnusableInput, match=message):
+        csv_problem(write(frame), "buys")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "cannot be read: No columns"),
+        (b"a,b\n", "which has none"),
+        (b"a,b\n1,2\n1,2,3,4\n", "cannot be read"),
+        (b"a,b\n\xff\xfe,1\n", "cannot be read"),
+    ],
+)
+def test_damaged_csv(content, message, tmp_path):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(UnusableInput, match=f"expected a CSV file.*{message}"):
+        csv_problem(tmp_path / "a.csv", "b")
+
+
+def test_numbers_with_fractions_are_for_regression(write):
+    frame = make_shop()
+    frame["buys"] = np.linspace(0, 1, len(frame))
+    problem = csv_problem(write(frame), "buys")
+    assert problem.task == "regression"
+    assert problem.n_classes == 0
+    with pytest.raises(UnusableInput, match=r"class labels .* got real numbers such as 0.005"):
+        csv_problem(write(frame), "buys", task="classification")
+
+
+def test_many_numbers_are_for_regression(write):
+    frame = make_shop()
+    frame["buys"] = np.arange(len(frame)) // 2
+    assert csv_problem(write(frame), "buys").task == "regression"
+    with pytest.raises(UnusableInput, match="if it is a quantity, the task is regression"):
+        csv_problem(write(frame), "buys", task="classification")
+
+
+def test_regression_on_request(write):
+    frame = make_shop()
+    frame["buys"] = (frame["buys"] == "yes").astype(int)
+    assert csv_problem(write(frame), "buys").task == "classification"
+    assert csv_problem(write(frame), "buys", task="regression").task == "regression"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["yes", "no"] * 50, "expected numbers in column 'buys' for regression, got 'yes'"),
+        ([1.5] * 100, "two different numbers in column 'buys', got 100 rows from 1.5 to 1.5"),
+        ([1.5, 2.5], "at least 20 rows and two"),
+    ],
+)
+def test_no_regression(values, message, write):
+    frame = make_shop().head(len(values)).assign(buys=values)
+    with pytest.raises(UnusableInput, match=message):
+        csv_problem(write(frame), "buys", task="regression")
+
+
+def test_csv_without_pandas(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"needs pandas, .*pip install 'sklearn-ed\[plots\]'"):
+        csv_problem(tmp_path / "a.csv", "y")
