@@ -11,7 +11,9 @@ from ._extras import import_extra
 
 @contextmanager
 def progress(total: int, *, show: bool) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error, if that is a terminal; it is gone when the block ends.
+    """A bar on standard error, if that is a terminal, or in a notebook.
+
+    It is gone when the block ends.
 
     Parameters
     ----------
@@ -43,7 +45,7 @@ def progress(total: int, *, show: bool) -> Iterator[Callable[[str], None]]:
         rich.TextColumn("{task.description}", markup=False),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not (console.is_terminal or console.is_jupyter),
     )
     with bar:
         task = bar.add_task("", total=total)

@@ -71,6 +71,10 @@ jobs: Check = (
     "an integer other than 0, or None",
 )
 verbosity: Check = either(boolean, integer(0))
+seed: Check = (
+    lambda value: _is_integer(value) and 0 <= value < 2**32,
+    "an integer from 0 to 2**32 - 1",
+)
 
 # Of the parameters that both estimators have.
 PARAMETER_CHECKS: dict[str, Check] = {

@@ -160,7 +160,10 @@ X, Y = np.random.RandomState(0).normal(size=(40, 3)), np.arange(40) % 2
         ({"cv": "many"}, r"cv: expected a way to split 30 rows, got 'many'"),
         ({"scoring": "beauty"}, "scoring: expected a callable or one of"),
         ({"n_repeats": 0}, "n_repeats: expected an integer >= 1, got 0"),
-        ({"random_state": None}, "random_state: expected an integer >= 0, got None"),
+        (
+            {"random_state": None},
+            r"random_state: expected an integer from 0 to 2\*\*32 - 1, got None",
+        ),
         ({"estimators": []}, "estimators: expected a sequence of estimators"),
         ({"estimators": "mlp"}, "estimators: expected an estimator, or a tuple"),
     ],

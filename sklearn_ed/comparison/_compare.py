@@ -13,7 +13,7 @@ from sklearn.utils import check_consistent_length, column_or_1d
 
 from .._interruption import Interrupted, interruptible
 from .._progress import progress
-from .._validation import check_parameters, integer
+from .._validation import check_parameters, integer, seed
 from ._budget import SEARCH_SIZE, plan_epochs, plan_folds
 from ._comparison import Comparison
 from ._conditions import expected_warnings_ignored, one_thread_per_fit
@@ -27,7 +27,7 @@ from ._targets import TASKS, check_target, guess_task
 TOL = 1e-3
 """Least improvement of the training loss that counts, for the contestants of the package."""
 
-_CHECKS = {"n_repeats": integer(1), "random_state": integer(0)}
+_CHECKS = {"n_repeats": integer(1), "random_state": seed}
 
 
 def compare(
@@ -230,10 +230,10 @@ def compare_problem(
             "n_folds": len(folds),
             "n_search_rows": n_search_rows,
             "n_repeats": n_repeats,
-            "seeds": [random_state + k for k in range(n_repeats)],
+            "seeds": race.seeds,
             "random_state": random_state,
             "n_jobs": n_jobs,
-            "remarks": remarks,
+            "remarks": remarks + race.remarks,
         },
         machine=facts,
         outcomes=race.outcomes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ from ._outcome import Candidate, Curve, Fit, Outcome
 from ._problem import Problem
 
 N_PREDICTIONS = 7
+N_SEEDS = 2**32
+"""Those after the last begin from 0 again."""
+
 MAX_CURVE_EPOCHS = 200
 _EPOCHS_IF_UNKNOWN = 20
 
@@ -34,6 +38,19 @@ class ScoreAndEpochs:
 
     def __call__(self, model: Any, X: Any, y: np.ndarray) -> dict[str, float]:
         return {"score": float(self.scorer(model, X, y)), "n_iter": count_epochs(model)}
+
+
+@dataclass
+class _Entry:
+    """A contestant in the race."""
+
+    contestant: Contestant
+    model: Model
+    outcome: Outcome
+
+    @property
+    def name(self) -> str:
+        return self.contestant.name
 
 
 class Race:
@@ -77,19 +94,29 @@ class Race:
         self.n_repeats = n_repeats
         self.n_jobs = n_jobs
         self.random_state = random_state
-        self.contestants = contestants
-        self.models = [
-            make_model(contestant.estimator, problem.preprocessing, scale_target)
+        self._entries = [
+            _Entry(
+                contestant,
+                make_model(contestant.estimator, problem.preprocessing, scale_target),
+                _empty_outcome(contestant),
+            )
             for contestant in contestants
         ]
-        self.outcomes = [_empty_outcome(contestant) for contestant in contestants]
+        self.seeds = [(random_state + k) % N_SEEDS for k in range(n_repeats)]
         self.n_rounds = 0
         """Folds that all contestants have searched."""
+        self.remarks: list[str] = []
+        """Who failed at what."""
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """Of those that are in the race, in the order of the contestants."""
+        return [entry.outcome for entry in self._entries]
 
     @property
     def n_steps(self) -> int:
         n_turns = 1 + len(self.folds) + self.n_repeats + len(self.folds)
-        return n_turns * len(self.contestants)
+        return n_turns * len(self._entries)
 
     def run(self, step: Step) -> None:
         """Do all of it; `step` is told what comes next, `n_steps` times.
@@ -97,18 +124,18 @@ class Race:
         Raises
         ------
         UnusableInput
-            If every candidate of a contestant fails.
+            If every candidate of a contestant fails on the first fold, or of all contestants
+            later: one that fails later is out, and the others go on.
         """
         self._warm_up(step)
         self._search(step)
         self._fit(step)
         self._follow(step)
 
-    def _turns(self, turn: int) -> list[tuple[Contestant, Model, Outcome]]:
+    def _turns(self, turn: int) -> list[_Entry]:
         """The contestants, another one first in each turn."""
-        entries = list(zip(self.contestants, self.models, self.outcomes, strict=True))
-        first = turn % len(entries)
-        return entries[first:] + entries[:first]
+        first = turn % len(self._entries)
+        return self._entries[first:] + self._entries[:first]
 
     def _rows(self, rows: np.ndarray) -> tuple[Any, np.ndarray]:
         return _safe_indexing(self.problem.X_train, rows), self.problem.y_train[rows]
@@ -116,68 +143,79 @@ class Race:
     def _warm_up(self, step: Step) -> None:
         """One fit of each that does not count: what is loaded or compiled at first use."""
         X, y = self._rows(self.folds[0][0])
-        for contestant, model, outcome in self._turns(0):
-            step(f"{contestant.name}: warming up")
+        for entry in self._turns(0):
+            step(f"{entry.name}: warming up")
+            params = entry.outcome.candidates[0].params
             try:
-                model.with_params(outcome.candidates[0].params, self.random_state).fit(X, y)
+                entry.model.with_params(params, self.random_state).fit(X, y)
             except Exception:
                 # The search will say what is wrong with it, if all candidates are.
                 continue
 
     def _search(self, step: Step) -> None:
-        n_folds = len(self.folds)
         for turn, fold in enumerate(self.folds):
-            found = []
-            for contestant, model, outcome in self._turns(turn):
-                step(f"{contestant.name}: search, fold {turn + 1} of {n_folds}")
-                found.append((outcome, self._search_fold(contestant, model, fold)))
-            for outcome, results in found:
-                _append(outcome.candidates, results)
+            found: list[tuple[_Entry, dict[str, Any]]] = []
+            for entry in self._turns(turn):
+                step(f"{entry.name}: search, fold {turn + 1} of {len(self.folds)}")
+                try:
+                    found.append((entry, self._search_fold(entry, fold)))
+                except ValueError as error:
+                    self._drop(entry, _last_line(error))
+            for entry, results in found:
+                _append(entry.outcome.candidates, results)
+                if np.isnan([c.score for c in entry.outcome.candidates]).all():
+                    self._drop(entry, "each of them fails on some fold")
             self.n_rounds += 1
-        for outcome in self.outcomes:
-            if np.isnan([c.score for c in outcome.candidates]).all():
-                raise UnusableInput(self._no_candidate(outcome.name))
 
-    def _search_fold(self, contestant: Contestant, model: Model, fold: Fold) -> dict[str, Any]:
-        grid = contestant.grid if isinstance(contestant.grid, list) else [contestant.grid]
+    def _drop(self, entry: _Entry, reason: str) -> None:
+        """Let the others go on, if there are others, and if this was not clear at once."""
+        if self.n_rounds == 0 or len(self._entries) == 1:
+            raise UnusableInput(
+                f"data: expected rows that all contestants can learn from, got "
+                f"{self.problem.name}, on which every candidate of {entry.name} fails: {reason}"
+            )
+        self._entries.remove(entry)
+        self.remarks.append(f"{entry.name} is out, its candidates failed: {reason}")
+
+    def _search_fold(self, entry: _Entry, fold: Fold) -> dict[str, Any]:
+        grid = entry.contestant.grid
+        grids = grid if isinstance(grid, list) else [grid]
+        prefix = entry.model.prefix
         search = GridSearchCV(
-            model.with_params({}, self.random_state),
-            [{model.prefix + name: values for name, values in g.items()} for g in grid],
+            entry.model.with_params({}, self.random_state),
+            [{prefix + name: values for name, values in g.items()} for g in grids],
             scoring=ScoreAndEpochs(self.scorer),
             cv=[fold],
             n_jobs=self.n_jobs,
             refit=False,
         )
-        try:
-            search.fit(self.problem.X_train, self.problem.y_train)
-        except ValueError as error:
-            raise UnusableInput(self._no_candidate(contestant.name, error)) from error
+        search.fit(self.problem.X_train, self.problem.y_train)
         return search.cv_results_
 
-    def _no_candidate(self, name: str, error: Exception | None = None) -> str:
-        reason = "" if error is None else f" The last of what they said: {_last_line(error)}"
-        return (
-            f"data: expected rows that all contestants can learn from, got "
-            f"{self.problem.name}, on which every candidate of {name} failed; are some of its "
-            f"numbers extremely large?{reason}"
-        )
-
     def _fit(self, step: Step) -> None:
-        for turn in range(self.n_repeats):
-            for contestant, model, outcome in self._turns(turn):
-                step(f"{contestant.name}: best candidate, fit {turn + 1} of {self.n_repeats}")
-                fitted, fit = self._fit_best(model, outcome, turn)
-                outcome.fits.append(fit)
-                outcome.n_parameters = count_parameters(fitted)
+        for turn, seed in enumerate(self.seeds):
+            for entry in self._turns(turn):
+                step(f"{entry.name}: best candidate, fit {turn + 1} of {self.n_repeats}")
+                try:
+                    fitted, fit = self._fit_best(
+                        entry, self.folds[turn % len(self.folds)], seed
+                    )
+                except Exception as error:
+                    self._remark(f"{entry.name}: seed {seed} failed on all rows", error)
+                    continue
+                entry.outcome.fits.append(fit)
+                entry.outcome.n_parameters = count_parameters(fitted)
 
-    def _fit_best(self, model: Model, outcome: Outcome, turn: int) -> tuple[Any, Fit]:
-        seed = self.random_state + turn
+    def _remark(self, what: str, error: Exception) -> None:
+        self.remarks.append(f"{what}: {_last_line(error)}")
+
+    def _fit_best(self, entry: _Entry, fold: Fold, seed: int) -> tuple[Any, Fit]:
         search = GridSearchCV(
-            model.with_params(outcome.best.params, seed),
+            entry.model.with_params(entry.outcome.best.params, seed),
             {},
             scoring=ScoreAndEpochs(self.scorer),
             # One fold there must be; `refit` then learns all rows.
-            cv=[self.folds[turn % len(self.folds)]],
+            cv=[fold],
             refit="score",
         )
         problem = self.problem
@@ -198,18 +236,24 @@ class Race:
 
     def _follow(self, step: Step) -> None:
         for turn, (train, test) in enumerate(self.folds):
-            for contestant, model, outcome in self._turns(turn):
-                step(f"{contestant.name}: learning curve, fold {turn + 1} of {len(self.folds)}")
-                best = model.with_params(outcome.best.params, self.random_state)
-                if not can_be_followed(best):
+            for entry in self._turns(turn):
+                step(f"{entry.name}: learning curve, fold {turn + 1} of {len(self.folds)}")
+                outcome = entry.outcome
+                best = entry.model.with_params(outcome.best.params, self.random_state)
+                if not can_be_followed(best) or (turn and outcome.curve is None):
                     continue
-                seconds, scores = follow(
-                    best,
-                    *self._rows(train),
-                    *self._rows(test),
-                    n_epochs=_epochs_to_follow(outcome),
-                    scorer=self.scorer,
-                )
+                try:
+                    seconds, scores = follow(
+                        best,
+                        *self._rows(train),
+                        *self._rows(test),
+                        n_epochs=_epochs_to_follow(outcome),
+                        scorer=self.scorer,
+                    )
+                except Exception as error:
+                    outcome.curve = None
+                    self._remark(f"{entry.name} has no learning curve", error)
+                    continue
                 if outcome.curve is None:
                     outcome.curve = Curve()
                 outcome.curve.seconds.append(seconds)
@@ -255,4 +299,5 @@ def _predict_time(model: Any, X: Any) -> float:
 
 
 def _last_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1].strip()
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[-1].strip()

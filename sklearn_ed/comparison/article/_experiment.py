@@ -13,7 +13,7 @@ import numpy as np
 from ..._extras import MissingExtra
 from ..._interruption import Interrupted, interruptible
 from ..._progress import progress
-from ..._validation import check_parameters, integer
+from ..._validation import check_parameters, integer, seed
 from .._conditions import expected_warnings_ignored, one_thread_per_fit
 from .._keras import ARTICLE_SETTINGS, keras_mlp
 from .._machine import machine
@@ -31,7 +31,7 @@ SEED = 10
 AS_PRINTED = "per neuron, NumPy, as printed"
 PAIRED = "per neuron, NumPy, inputs paired"
 
-_CHECKS = {"n_train": integer(1), "n_repeats": integer(1), "random_state": integer(0)}
+_CHECKS = {"n_train": integer(1), "n_repeats": integer(1), "random_state": seed}
 
 
 def reproduce_article(
