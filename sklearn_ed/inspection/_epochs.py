@@ -175,6 +175,7 @@ def credit_assignment_epochs(
         For each of the ways a Bunch with the attributes
 
         alpha : float
+            The learning rate.
         seconds : ndarray of shape (max_iter,), float64
             Of one update, the mean over each epoch.
         train_accuracy, test_accuracy : ndarray of shape (max_iter,), float64

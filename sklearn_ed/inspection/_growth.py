@@ -52,7 +52,9 @@ def credit_assignment_growth(
         With the attributes
 
         hidden_layer_sizes : list of tuple of int
+            As given.
         n_parameters, n_probed : ndarray of shape (n_sizes,), int64
+            As those of :func:`credit_assignment_cost`.
         numerical, backprop, error_diffusion : ndarray of shape (n_sizes,), float64
             Seconds of one update.
         exponents : dict of str to float
