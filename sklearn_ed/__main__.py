@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"sklearn-ed: {error}", file=sys.stderr)
         return EXIT_UNUSABLE_INPUT
     except (Interrupted, KeyboardInterrupt):
-        print("sklearn-ed: interrupted, nothing was finished.", file=sys.stderr)
+        print("sklearn-ed: interrupted before there was a result.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has closed it: `sklearn-ed ... | head`.

@@ -293,5 +293,5 @@ def test_ctrl_c_before_anything_was_finished(few_images, tmp_path, capsys, monke
         experiment.PerNeuronNetwork, "fit", lambda *args: signal.raise_signal(signal.SIGINT)
     )
     assert main(["reproduce", "--data", str(few_images), "--out", str(tmp_path)]) == 130
-    assert "nothing was finished" in capsys.readouterr().err
+    assert "before there was a result" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

@@ -182,7 +182,7 @@ def test_ctrl_c_before_anything_is_finished(small, tmp_path, capsys, monkeypatch
     assert cost(tmp_path) == 130
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "sklearn-ed: interrupted, nothing was finished.\n"
+    assert err == "sklearn-ed: interrupted before there was a result.\n"
     assert not list((tmp_path / "out").iterdir())
 
 

@@ -164,3 +164,9 @@ def test_csv_without_pandas(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"needs pandas, .*pip install 'sklearn-ed\[plots\]'"):
         csv_problem(tmp_path / "a.csv", "y")
+
+
+def test_csv_of_semicolons(tmp_path):
+    (tmp_path / "a.csv").write_text("a;b\n1;2\n")
+    with pytest.raises(UnusableInput, match=r"one of 'a;b', got 'b'. Are its values separated"):
+        csv_problem(tmp_path / "a.csv", "b")

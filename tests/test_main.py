@@ -223,7 +223,7 @@ def test_one_ctrl_c_ends_it(tmp_path):
 
     code, _, err = interrupt(["compare", "--out", str(tmp_path)], has_begun)
     assert code == 130
-    assert err == "sklearn-ed: interrupted, nothing was finished.\n"
+    assert err == "sklearn-ed: interrupted before there was a result.\n"
     assert not list(tmp_path.iterdir())
 
 

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import Ridge
@@ -50,3 +51,18 @@ def test_following_goes_through_new_orders_and_leaves_the_model_alone():
     assert again[1] == scores
     assert len(seconds) == len(scores) == len(set(scores)) == 3
     assert str(model.get_params()) == str(before)
+
+
+def test_who_cannot_be_followed():
+    scaled = make_model(MLPRegressor(), StandardScaler(), True).whole
+    assert can_be_followed(scaled)
+    assert can_be_followed(make_pipeline(StandardScaler(), MLPClassifier()))
+    for model in (
+        Ridge(),
+        MLPClassifier(early_stopping=True),
+        MLPClassifier(solver="lbfgs"),
+        # Whose target is transformed inside the pipeline, or by functions.
+        make_pipeline(StandardScaler(), scaled),
+        TransformedTargetRegressor(MLPRegressor(), func=np.log, inverse_func=np.exp),
+    ):
+        assert not can_be_followed(model)

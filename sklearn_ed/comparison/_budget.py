@@ -57,11 +57,12 @@ def plan_folds(
         cv = 3 if is_sampled else 5
         if task == "classification":
             cv = int(np.clip(np.unique(y[rows], return_counts=True)[1].min(), 2, cv))
+    splitter = cv
     try:
         if isinstance(cv, (int, np.integer)):
             kind = StratifiedKFold if task == "classification" else KFold
-            cv = kind(int(cv), shuffle=True, random_state=random_state)
-        splitter = check_cv(cv, y[rows], classifier=task == "classification")
+            splitter = kind(int(cv), shuffle=True, random_state=random_state)
+        splitter = check_cv(splitter, y[rows], classifier=task == "classification")
         folds = list(splitter.split(_safe_indexing(X, rows), y[rows]))
         return [(rows[train], rows[test]) for train, test in folds]
     except (ValueError, TypeError, IndexError) as error:

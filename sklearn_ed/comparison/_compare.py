@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import check_scoring, get_scorer_names
-from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils import column_or_1d
 
 from .._interruption import Interrupted, interruptible
 from .._progress import progress
@@ -124,12 +124,18 @@ def compare(
     """
     check_parameters({"n_repeats": n_repeats, "random_state": random_state}, _CHECKS)
     contestants = None if estimators is None else given_contestants(estimators)
-    y = column_or_1d(y)
-    check_consistent_length(X, y)
+    X, y = _check_rows("X", X, "y", y)
     task = _check_task(task, contestants, y)
     check_target(y, task, "y")
     if (X_test is None) != (y_test is None):
         raise UnusableInput("X_test and y_test: expected both or none, got one.")
+    if X_test is not None:
+        X_test, y_test = _check_rows("X_test", X_test, "y_test", y_test)
+        if X_test.shape[1] != X.shape[1]:
+            raise UnusableInput(
+                f"X_test: expected {X.shape[1]} columns, as X has, got {X_test.shape[1]}."
+            )
+    _check_preprocessing(preprocessing)
     if X_test is None and test_size is not None:
         try:
             problem = split_problem(
@@ -254,6 +260,33 @@ def _finish(race: Race, verbose: bool) -> bool:
     return True
 
 
+def _check_rows(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Any, np.ndarray]:
+    """X as an array if it has no shape, y as an array of one axis; as many rows in both."""
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    if len(X.shape) != 2 or X.shape[0] == 0:
+        raise UnusableInput(f"{X_name}: expected rows and columns, got the shape {X.shape}.")
+    y = column_or_1d(y)
+    if y.shape[0] != X.shape[0]:
+        raise UnusableInput(
+            f"{y_name}: expected {X.shape[0]} values, one for each row of {X_name}, "
+            f"got {y.shape[0]}."
+        )
+    return X, y
+
+
+def _check_preprocessing(preprocessing: Any) -> None:
+    is_known = preprocessing is None or (
+        preprocessing == "auto"
+        if isinstance(preprocessing, str)
+        else hasattr(preprocessing, "fit") and hasattr(preprocessing, "transform")
+    )
+    if not is_known:
+        raise UnusableInput(
+            f"preprocessing: expected a transformer, None or 'auto', got {preprocessing!r}."
+        )
+
+
 def _check_task(task: str, contestants: list[Contestant] | None, y: np.ndarray) -> str:
     if task not in ("auto", *TASKS):
         raise UnusableInput(f"task: expected one of {('auto', *TASKS)}, got {task!r}.")
@@ -268,13 +301,16 @@ def _check_task(task: str, contestants: list[Contestant] | None, y: np.ndarray) 
 
 
 def _scorer(estimator: Any, scoring: Any) -> Any:
+    message = (
+        f"scoring: expected a callable or one of scikit-learn's {len(get_scorer_names())} "
+        f"names, got {scoring!r}."
+    )
+    if not (scoring is None or isinstance(scoring, str) or callable(scoring)):
+        raise UnusableInput(message)
     try:
         return check_scoring(estimator, scoring)
     except (ValueError, TypeError) as error:
-        raise UnusableInput(
-            f"scoring: expected a callable or one of scikit-learn's {len(get_scorer_names())} "
-            f"names, got {scoring!r}."
-        ) from error
+        raise UnusableInput(message) from error
 
 
 def _score_name(task: str, scoring: Any) -> str:

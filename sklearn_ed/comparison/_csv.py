@@ -47,9 +47,12 @@ def csv_problem(
     """
     frame = _read(Path(path))
     if target not in frame.columns:
+        name = frame.columns[0]
+        is_one = len(frame.columns) == 1 and any(mark in str(name) for mark in ";\t|")
+        hint = " Are its values separated by commas?" if is_one else ""
         raise UnusableInput(
             f"target: expected a column of {path}, one of {_listed(frame.columns)}, "
-            f"got {target!r}."
+            f"got {target!r}.{hint}"
         )
     y = _values(frame[target], target)
     if task == "auto":

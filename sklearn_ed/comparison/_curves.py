@@ -12,16 +12,20 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 
-from ._models import innermost
-
 
 def can_be_followed(model: Any) -> bool:
     """Whether the estimator learns one epoch at a time.
 
     Its parameters may forbid what its class can do: early stopping does for MLPClassifier.
+    Around it there may be a transformer of the target, and then pipelines.
     """
-    estimator = innermost(model)
-    return hasattr(estimator, "partial_fit") and not getattr(estimator, "early_stopping", False)
+    if isinstance(model, TransformedTargetRegressor):
+        if model.transformer is None:
+            return False
+        model = model.regressor
+    while isinstance(model, Pipeline):
+        model = model[-1]
+    return hasattr(model, "partial_fit") and not getattr(model, "early_stopping", False)
 
 
 def follow(
