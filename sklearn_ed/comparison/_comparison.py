@@ -1,21 +1,19 @@
-"""The result of a comparison: what was measured, under which conditions."""
+"""The result of a comparison, and what can be made of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
 from .._extras import import_extra
 from ._display import ComparisonDisplay
-from ._outcome import Outcome, format_params
 from ._page import save_page
+from ._record import Record
 from ._store import read, write
 from ._text import report
 
 
-@dataclass
-class Comparison:
+class Comparison(Record):
     """Contestants side by side, as :func:`compare` measured them.
 
     Attributes
@@ -42,16 +40,6 @@ class Comparison:
         False if it was interrupted.
     """
 
-    name: str
-    task: str
-    scoring: str
-    data: dict[str, Any]
-    terms: dict[str, Any]
-    machine: dict[str, Any]
-    outcomes: list[Outcome]
-    seconds: float
-    complete: bool
-
     def to_frame(self, *, candidates: bool = False) -> Any:
         """The figures as a table.
 
@@ -72,26 +60,6 @@ class Comparison:
         """
         pandas = import_extra("pandas", "to_frame")
         return pandas.DataFrame(self.candidate_rows() if candidates else self.rows())
-
-    def rows(self) -> list[dict[str, Any]]:
-        """One dictionary for each contestant: the rows of `to_frame`."""
-        return [_row(outcome) for outcome in self.outcomes]
-
-    def candidate_rows(self) -> list[dict[str, Any]]:
-        """One dictionary for each candidate of each contestant."""
-        return [
-            {
-                "estimator": outcome.name,
-                "params": format_params(candidate.params),
-                "cv_score": candidate.score,
-                "cv_spread": candidate.spread,
-                "cv_fit_time": candidate.fit_time,
-                "cv_score_time": candidate.score_time,
-                "best": candidate is outcome.best,
-            }
-            for outcome in self.outcomes
-            for candidate in outcome.candidates
-        ]
 
     def to_text(self, *, heading: bool = True, notes: bool = True) -> str:
         """The figures as a table of 80 columns.
@@ -176,21 +144,3 @@ class Comparison:
             If it is no comparison.
         """
         return read(path, cls)
-
-
-def _row(outcome: Outcome) -> dict[str, Any]:
-    best = outcome.best
-    return {
-        "estimator": outcome.name,
-        "params": format_params(best.params),
-        "cv_score": best.score,
-        "cv_spread": best.spread,
-        "test_score": outcome.test_score,
-        "test_spread": outcome.test_spread,
-        "n_parameters": outcome.n_parameters,
-        "cv_fit_time": best.fit_time,
-        "cv_score_time": best.score_time,
-        "fit_time": outcome.fit_time,
-        "predict_time": outcome.predict_time,
-        "search_time": outcome.search_time,
-    }

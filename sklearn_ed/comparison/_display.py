@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from .._extras import import_extra
 from ._outcome import Candidate, Outcome, format_params
+from ._record import Record
 from ._text import format_value
-
-if TYPE_CHECKING:
-    from ._comparison import Comparison
 
 KINDS = ("candidates", "epochs", "seconds")
 # Okabe and Ito's colours, told apart by colour-blind readers too, on white and on black.
@@ -48,7 +46,7 @@ class ComparisonDisplay:
         If `kind` is none of these.
     """
 
-    def __init__(self, comparison: Comparison, *, kind: str = "candidates"):
+    def __init__(self, comparison: Record, *, kind: str = "candidates"):
         if kind not in KINDS:
             raise ValueError(f"kind: expected one of {KINDS}, got {kind!r}.")
         self.comparison = comparison

@@ -12,14 +12,12 @@ from math import isnan
 from os import PathLike
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._extras import import_extra
 from ._display import ComparisonDisplay
+from ._record import Record
 from ._text import describe, format_score, format_seconds, notes
-
-if TYPE_CHECKING:
-    from ._comparison import Comparison
 
 MISSING = "\N{EN DASH}"
 _SIZE = (8.0, 6.0)  # inches
@@ -31,12 +29,12 @@ _INKS = {
 }
 
 
-def save_page(comparison: Comparison, path: str | PathLike) -> None:
+def save_page(comparison: Record, path: str | PathLike) -> None:
     """Write the page.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Record
     path : str or path-like
         The file.
 
@@ -48,7 +46,7 @@ def save_page(comparison: Comparison, path: str | PathLike) -> None:
     Path(path).write_text(_page(comparison), encoding="utf-8")
 
 
-def _page(comparison: Comparison) -> str:
+def _page(comparison: Record) -> str:
     data = describe(comparison.name, comparison.task, comparison.data)
     return Template(_resource("page.html")).substitute(
         title=escape(comparison.name),
@@ -202,13 +200,13 @@ def _value(
 # Facts
 
 
-def _estimator_facts(comparison: Comparison) -> Iterator[tuple[str, str, Any]]:
+def _estimator_facts(comparison: Record) -> Iterator[tuple[str, str, Any]]:
     """Keys, names and calls of the estimators."""
     for place, outcome in enumerate(comparison.outcomes):
         yield f"outcomes.{place}.estimator", outcome.name, outcome.estimator
 
 
-def _term_facts(comparison: Comparison) -> Iterator[tuple[str, str, Any]]:
+def _term_facts(comparison: Record) -> Iterator[tuple[str, str, Any]]:
     """Keys, names and values of what each contestant was given."""
     names = {
         "n_folds": "folds",
@@ -262,7 +260,7 @@ def _said(value: Any) -> str:
 # Pictures
 
 
-def _pictures(comparison: Comparison) -> str:
+def _pictures(comparison: Record) -> str:
     curves = any(o.curve is not None and o.curve.scores for o in comparison.outcomes)
     figures = [_figure(comparison, kind) for kind in _CAPTIONS if curves or kind == _ALWAYS]
     figures.insert(0, '<section>\n<h2 id="pictures">Pictures</h2>')
@@ -279,7 +277,7 @@ _CAPTIONS = {
 }
 
 
-def _figure(comparison: Comparison, kind: str) -> str:
+def _figure(comparison: Record, kind: str) -> str:
     """The picture in the colours of each scheme: page.css shows one, in print the light one."""
     width, height = (round(_CSS_PIXELS * side) for side in _SIZE)
     picture = "\n".join(
@@ -291,7 +289,7 @@ def _figure(comparison: Comparison, kind: str) -> str:
     return f"<figure>\n{_scroll(picture, f'{kind}-caption')}\n{caption}\n</figure>"
 
 
-def _svg(comparison: Comparison, kind: str, scheme: str) -> bytes:
+def _svg(comparison: Record, kind: str, scheme: str) -> bytes:
     """Without a background of its own, and the same bytes each time."""
     matplotlib = import_extra("matplotlib", "The report")
     figures = import_extra("matplotlib.figure", "The report")
@@ -335,7 +333,7 @@ def _data_uri(svg: bytes) -> str:
     return f"data:image/svg+xml;base64,{b64encode(svg).decode('ascii')}"
 
 
-def _alt(comparison: Comparison, kind: str) -> str:
+def _alt(comparison: Record, kind: str) -> str:
     """The picture in words."""
     scoring = comparison.scoring
     if kind == "candidates":

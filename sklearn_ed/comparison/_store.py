@@ -9,19 +9,19 @@ from dataclasses import asdict
 from math import isfinite, nan
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ._outcome import Candidate, Curve, Fit, Outcome
+from ._record import Record
 
-if TYPE_CHECKING:
-    from ._comparison import Comparison
+_Kind = TypeVar("_Kind", bound=Record)
 
 FORMAT = "sklearn_ed comparison 1"
 
 
-def as_dict(comparison: Comparison) -> dict[str, Any]:
+def as_dict(comparison: Record) -> dict[str, Any]:
     """The comparison as JSON has it: dictionaries, lists, strings, numbers and None."""
     content = asdict(comparison)
     for outcome in content["outcomes"]:
@@ -30,7 +30,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
     return {"format": FORMAT, **_plain(content), "summary": _plain(comparison.rows())}
 
 
-def write(comparison: Comparison, path: str | PathLike) -> None:
+def write(comparison: Record, path: str | PathLike) -> None:
     """Write the JSON file, whole or not at all."""
     text = json.dumps(as_dict(comparison), indent=1, allow_nan=False)
     target = Path(path)
@@ -39,7 +39,7 @@ def write(comparison: Comparison, path: str | PathLike) -> None:
     beside.replace(target)
 
 
-def read(path: str | PathLike, make: Callable[..., Comparison]) -> Comparison:
+def read(path: str | PathLike, make: Callable[..., _Kind]) -> _Kind:
     """Make the comparison that `write` wrote."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ._outcome import format_params
-
-if TYPE_CHECKING:
-    from ._comparison import Comparison
+from ._record import Record
 
 WIDTH = 80
 _SHARES = {"accuracy", "balanced_accuracy"}
@@ -33,7 +31,7 @@ def describe(name: str, task: str, data: dict[str, Any]) -> str:
     return text + "."
 
 
-def report(comparison: Comparison, *, heading: bool, with_notes: bool) -> str:
+def report(comparison: Record, *, heading: bool, with_notes: bool) -> str:
     """The table, the data above it, the notes below, in 80 columns."""
     parts = [table(comparison)]
     if heading:
@@ -45,7 +43,7 @@ def report(comparison: Comparison, *, heading: bool, with_notes: bool) -> str:
     return "\n\n".join(parts)
 
 
-def table(comparison: Comparison) -> str:
+def table(comparison: Record) -> str:
     """A row for each contestant, its best parameters below."""
     scoring = comparison.scoring
     name = scoring if len(scoring) <= 8 else "score"
@@ -79,7 +77,7 @@ def table(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
-def notes(comparison: Comparison) -> list[str]:
+def notes(comparison: Record) -> list[str]:
     """What to know when reading the table, a paragraph each."""
     data, terms, outcomes = comparison.data, comparison.terms, comparison.outcomes
     n_train, n_test = data["n_train"], data["n_test"]
@@ -139,7 +137,7 @@ def _listed(counts: list[int]) -> str:
     return f"{counts[0]} each" if len(set(counts)) == 1 else ", ".join(map(str, counts))
 
 
-def _standard_error(comparison: Comparison) -> str:
+def _standard_error(comparison: Record) -> str:
     """That of an accuracy, by the number of test rows alone."""
     if comparison.scoring != "accuracy":
         return ""
