@@ -11,16 +11,6 @@ from sklearn_ed.comparison import UnusableInput, csv_problem
 pd = pytest.importorskip("pandas")
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write(frame):
-        file = tmp_path / "shop.csv"
-        frame.to_csv(file, index=False)
-        return str(file)
-
-    return write
-
-
 def test_csv_columns_are_scaled_encoded_and_imputed(write):
     problem = csv_problem(write(make_shop()), "buys")
     assert problem.name == "shop"

@@ -30,16 +30,6 @@ FILES = {
 QUICK = ["--folds", "2", "--repeats", "1", "--epochs", "5"]
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write(frame):
-        file = tmp_path / "shop.csv"
-        frame.to_csv(file, index=False)
-        return str(file)
-
-    return write
-
-
 def assert_refused(capsys, arguments, message):
     """One sentence on stderr, nothing on stdout, exit code 2."""
     assert main(arguments) == 2

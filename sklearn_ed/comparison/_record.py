@@ -10,31 +10,7 @@ from ._outcome import Outcome, format_params
 
 @dataclass
 class Record:
-    """Contestants side by side.
-
-    Attributes
-    ----------
-    name : str
-        Of the data.
-    task : {"classification", "regression"}
-    scoring : str
-        Name of the score; higher is better.
-    data : dict
-        ``n_train``, ``n_test``, ``n_features``, ``inputs`` (the preprocessing in words) and,
-        for classes, ``n_classes`` and ``majority``, the share of the most frequent class in
-        the held-out rows (in all, if none are held out).
-    terms : dict
-        What each contestant was given: ``n_folds``, ``n_search_rows``, ``n_repeats``,
-        ``seeds``, ``random_state``, ``n_jobs``, and ``remarks``, more of it in words.
-    machine : dict
-        Versions, processor, threads.
-    outcomes : list of Outcome
-        In the order of the contestants.
-    seconds : float
-        Of everything.
-    complete : bool
-        False if it was interrupted.
-    """
+    """The figures of a :class:`Comparison`, which says what its attributes are."""
 
     name: str
     task: str

@@ -141,8 +141,8 @@ class _Experiment:
         draw = random.Random(SEED).random
         return PerNeuronNetwork(neuron, self.X.shape[1], draw, paired=paired)
 
-    def _row(self, name: str, seconds: float, predictions: np.ndarray | None) -> ArticleRow:
-        n_right = None if predictions is None else int((predictions == self.y_test).sum())
+    def _row(self, name: str, seconds: float, predictions: np.ndarray) -> ArticleRow:
+        n_right = int((predictions == self.y_test).sum())
         return ArticleRow(name, self.X.shape[0], seconds, n_right, self.X_test.shape[0])
 
     def _per_neuron(self, neuron: type[Neuron], *, paired: bool) -> Way:
