@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from ._extras import MissingExtra
-from ._interruption import Interrupted, interruptible
-from .commands import COMMANDS
+from ._cli import COMMANDS
+from ._utils.extras import MissingExtra
+from ._utils.interruption import Interrupted, interruptible
 from .comparison import UnusableInput
 
 EXIT_UNUSABLE_INPUT = 2

@@ -3,8 +3,8 @@
 import numpy as np
 
 from reference import ReferenceNetwork
-from sklearn_ed._network import NetworkBank
-from sklearn_ed._units import unit_types
+from sklearn_ed._networks.bank import NetworkBank
+from sklearn_ed._networks.units import unit_types
 
 
 def random_references(rng, n_features, sizes, n_networks, **options):

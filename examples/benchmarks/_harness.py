@@ -20,7 +20,7 @@ from typing import Any
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from sklearn_ed.comparison._machine import cpu_model, usable_cores
+from sklearn_ed._utils.environment import cpu_model, usable_cores
 
 VERSIONED = ("numpy", "scipy", "sklearn", "sklearn_ed", "tensorflow", "keras")
 # What the speed benchmarks give EDClassifier where a case says nothing else. All of it is

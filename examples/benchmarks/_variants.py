@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone, is_classifier
 
-from sklearn_ed._kernels import readout
-from sklearn_ed._network import NetworkBank
-from sklearn_ed._outputs import ClassOutputs, TargetOutputs
-from sklearn_ed._units import n_excitatory
+from sklearn_ed._backend.kernels import readout
+from sklearn_ed._networks.bank import NetworkBank
+from sklearn_ed._networks.outputs import ClassOutputs, TargetOutputs
+from sklearn_ed._networks.units import n_excitatory
 
 VARIANTS = {
     "first weights x 3": {"first_weights": 3.0},

@@ -12,8 +12,8 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_ed.comparison.article._data import zeros_and_ones
-from sklearn_ed.comparison.article._estimators import article_classifier, backprop_classifier
+from sklearn_ed.reproduction._data import zeros_and_ones
+from sklearn_ed.reproduction._estimators import article_classifier, backprop_classifier
 
 
 def contestants(seed):

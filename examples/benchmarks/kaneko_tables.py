@@ -17,10 +17,10 @@ import time
 import numpy as np
 from joblib import Parallel, delayed
 
-from sklearn_ed._epoch import Trainer, TrainingData
-from sklearn_ed._network import NetworkBank
-from sklearn_ed._outputs import LabelOutputs
-from sklearn_ed._solvers import SGD
+from sklearn_ed._networks.bank import NetworkBank
+from sklearn_ed._networks.outputs import LabelOutputs
+from sklearn_ed._training.optimizers import SGD
+from sklearn_ed._training.trainer import Trainer, TrainingData
 
 TABLES = {
     2: {8: 75.14, 16: 28.00, 32: 8.26, 64: 5.97, 128: 5.09, 256: 4.62, 512: 4.47},

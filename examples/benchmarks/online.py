@@ -29,15 +29,15 @@ from _harness import (
     loaded_extensions,
 )
 
-from sklearn_ed.comparison.article._estimators import article_classifier, backprop_classifier
-from sklearn_ed.comparison.article._per_neuron import (
+from sklearn_ed.datasets import load_mnist
+from sklearn_ed.reproduction._estimators import article_classifier, backprop_classifier
+from sklearn_ed.reproduction._per_neuron import (
     ALPHA,
     SIZES,
     ArrayNeuron,
     ListNeuron,
     PerNeuronNetwork,
 )
-from sklearn_ed.datasets import load_mnist
 
 WORKER = "EDClassifier, NumPy, float32"
 MLP = "MLPClassifier, sgd"

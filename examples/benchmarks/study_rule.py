@@ -33,8 +33,8 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from threadpoolctl import threadpool_limits
 
 from sklearn_ed import EDClassifier, EDRegressor
-from sklearn_ed import _auto as auto
-from sklearn_ed._outputs import count_networks
+from sklearn_ed._estimators import defaults as auto
+from sklearn_ed._networks.outputs import count_networks
 
 MADE = {
     "10 classes, 20 features": make_classification(

@@ -1,11 +1,11 @@
 """Learning rules and other estimators side by side: same data, same folds, same terms."""
 
+from .._utils.errors import UnusableInput
 from ._compare import compare, compare_problem
 from ._comparison import Comparison
 from ._contestants import BASELINES
 from ._csv import csv_problem
 from ._display import ComparisonDisplay
-from ._errors import UnusableInput
 from ._files import write_files
 from ._keras import ARTICLE_SETTINGS, keras_mlp
 from ._outcome import Candidate, Curve, Fit, Outcome

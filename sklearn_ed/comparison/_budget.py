@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, check_cv, train_test_split
 from sklearn.utils import _safe_indexing
 
-from ._errors import UnusableInput
+from .._utils.errors import UnusableInput
 
 SEARCH_SIZE = 10_000
 """Beyond this the search sees a sample of rows; the best candidate is fitted on all."""

@@ -11,15 +11,15 @@ import numpy as np
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import column_or_1d
 
-from .._interruption import Interrupted, interruptible
-from .._progress import progress
-from .._validation import check_parameters, integer, seed
+from .._utils.environment import describe_environment
+from .._utils.errors import UnusableInput
+from .._utils.interruption import Interrupted, interruptible
+from .._utils.progress import progress
+from .._utils.validation import check_parameters, integer, seed
 from ._budget import SEARCH_SIZE, plan_epochs, plan_folds
 from ._comparison import Comparison
 from ._conditions import expected_warnings_ignored, one_thread_per_fit
 from ._contestants import Contestant, Terms, default_contestants, given_contestants
-from ._errors import UnusableInput
-from ._machine import machine
 from ._problem import TEST_FRACTION, Problem, make_problem, split_problem
 from ._race import Race
 from ._targets import TASKS, check_target, guess_task
@@ -226,7 +226,7 @@ def compare_problem(
     )
     with one_thread_per_fit(), expected_warnings_ignored():
         complete = _finish(race, verbose)
-        facts = machine()
+        facts = describe_environment()
     return Comparison(
         name=problem.name,
         task=problem.task,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from os import PathLike
 from typing import Any
 
-from .._extras import import_extra
+from .._utils.extras import import_extra
 from ._display import ComparisonDisplay
 from ._page import save_page
 from ._record import Record

@@ -52,14 +52,6 @@ def _limit_tensorflow() -> None:
         return
 
 
-def tensorflow_threads() -> int | None:
-    """Threads of an operation of TensorFlow, 0 if it chooses; None if it is not loaded."""
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is None:
-        return None
-    return tensorflow.config.threading.get_intra_op_parallelism_threads()
-
-
 @contextmanager
 def expected_warnings_ignored() -> Iterator[None]:
     """Quiet what the report counts; scikit-learn hands the filters on to worker processes."""

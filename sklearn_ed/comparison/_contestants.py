@@ -13,11 +13,11 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import ParameterGrid
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from .. import _auto as auto
-from .._classifier import EDClassifier
-from .._outputs import count_networks
-from .._regressor import EDRegressor
-from ._errors import UnusableInput
+from .._estimators import defaults as auto
+from .._estimators.classifier import EDClassifier
+from .._estimators.regressor import EDRegressor
+from .._networks.outputs import count_networks
+from .._utils.errors import UnusableInput
 from ._keras import keras_mlp
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .._extras import import_extra
-from ._errors import UnusableInput
+from .._utils.errors import UnusableInput
+from .._utils.extras import import_extra
 from ._problem import Problem, split_problem
 from ._targets import check_target, guess_task
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._extras import import_extra
+from .._utils.extras import import_extra
 from ._outcome import Candidate, Outcome, format_params
 from ._record import Record
 from ._text import format_value

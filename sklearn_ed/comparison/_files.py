@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .._extras import import_extra
+from .._utils.errors import UnusableInput
+from .._utils.extras import import_extra
 from ._comparison import Comparison
-from ._errors import UnusableInput
 
 
 def write_files(comparison: Comparison, folder: Path) -> list[Path]:

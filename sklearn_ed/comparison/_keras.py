@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .._extras import import_extra
-from .._validation import check_parameters, one_of
+from .._utils.extras import import_extra
+from .._utils.validation import check_parameters, one_of
 
 ARTICLE_SETTINGS: dict[str, Any] = {
     "hidden_layer_sizes": (16,) * 10,

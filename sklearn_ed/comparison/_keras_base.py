@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._validation import (
+from .._utils.validation import (
     Check,
     check_hidden_layer_sizes,
     check_parameters,
@@ -23,11 +23,7 @@ from .._validation import (
     one_of,
     real,
 )
-from ._keras_learning import (
-    StoppingAsMLPClassifier,
-    no_retracing_warnings,
-    shuffled_batches,
-)
+from ._keras_learning import StoppingAsMLPClassifier, no_retracing_warnings, shuffled_batches
 
 DEFAULT_BATCH_SIZE = 200
 PREDICTION_ROWS = 1000

@@ -6,7 +6,7 @@ import numpy as np
 from keras.wrappers import SKLearnClassifier, SKLearnRegressor
 from sklearn.utils import check_array
 
-from .._labels import LabelCode, encode_labels
+from .._estimators.labels import LabelCode, encode_labels
 from ._keras_base import KerasMLP
 
 

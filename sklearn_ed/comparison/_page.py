@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from .._extras import import_extra
+from .._utils.extras import import_extra
 from ._display import ComparisonDisplay
 from ._record import Record
 from ._text import describe, format_score, format_seconds, notes

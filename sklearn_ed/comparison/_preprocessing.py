@@ -16,7 +16,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from ._errors import UnusableInput
+from .._utils.errors import UnusableInput
 
 MAX_CATEGORIES = 30
 """Strings rarer than the most frequent ones of a column share one category."""

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn import datasets as embedded
 from sklearn.model_selection import train_test_split
 
+from .._utils.errors import UnusableInput
 from ..datasets import load_fashion_mnist, load_mnist
-from ._errors import UnusableInput
 from ._preprocessing import make_preprocessing
 from ._targets import guess_task
 

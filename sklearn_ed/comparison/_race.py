@@ -11,10 +11,10 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import _safe_indexing
 
+from .._utils.errors import UnusableInput
 from ._budget import Fold
 from ._contestants import Contestant
 from ._curves import can_be_followed, follow
-from ._errors import UnusableInput
 from ._models import Model, count_epochs, count_parameters, innermost, make_model
 from ._outcome import Candidate, Curve, Fit, Outcome
 from ._problem import Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._errors import UnusableInput
+from .._utils.errors import UnusableInput
 
 TASKS = ("classification", "regression")
 

@@ -8,11 +8,11 @@ import numpy as np
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
-from .._backprop import negative_gradients
-from .._estimator import BaseErrorDiffusion
-from .._network import NetworkBank
-from .._outputs import Outputs
-from .._rule import ed_increments
+from .._estimators.base import BaseErrorDiffusion
+from .._networks.bank import NetworkBank
+from .._networks.outputs import Outputs
+from ..rules._backprop import negative_gradients
+from ..rules._error_diffusion import ed_increments
 
 
 def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:

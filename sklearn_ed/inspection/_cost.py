@@ -9,12 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
-from .._validation import (
-    check_hidden_layer_sizes,
-    check_parameters,
-    integer,
-    real,
-)
+from .._utils.validation import check_hidden_layer_sizes, check_parameters, integer, real
 from ._ways import Ways, make_networks
 
 _ALPHA = 0.1

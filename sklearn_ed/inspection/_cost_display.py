@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._extras import import_extra
+from .._utils.extras import import_extra
 from ._ways import WAYS
 
 # Colours of Okabe and Ito's palette, told apart by colour-blind readers too.

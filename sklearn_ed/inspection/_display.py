@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._extras import import_extra
+from .._utils.extras import import_extra
 from ._alignment import gradient_alignment
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils import Bunch, check_random_state, check_X_y
 
-from .._validation import check_parameters, integer, real
+from .._utils.validation import check_parameters, integer, real
 from ._cost import check_sizes
 from ._ways import WAYS, Ways, make_networks
 

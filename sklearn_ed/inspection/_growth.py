@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._validation import check_parameters, integer
+from .._utils.validation import check_parameters, integer
 from ._cost import check_sizes, credit_assignment_cost
 from ._ways import WAYS, count_parameters
 

@@ -7,12 +7,12 @@ from math import prod
 
 import numpy as np
 
-from .._backprop import BackwardPass
-from .._network import NetworkBank, parameter_shapes
-from .._outputs import ClassOutputs, count_networks, make_code_book
-from .._rule import ed_increments
-from .._solvers import SGD
-from .._units import unit_types
+from .._networks.bank import NetworkBank, parameter_shapes
+from .._networks.outputs import ClassOutputs, count_networks, make_code_book
+from .._networks.units import unit_types
+from .._training.optimizers import SGD
+from ..rules._backprop import BackwardPass
+from ..rules._error_diffusion import ed_increments
 
 # Each with its name in words; in the order of tables and pictures.
 WAYS = {

@@ -1,0 +1,162 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: freethreading_compatible=True
+"""The online rule, compiled: many samples, one after the other, in one call without the GIL.
+
+The mathematics is that of `_rule`; the arithmetic is in _native/online.h.
+"""
+
+from cython cimport floating
+from libc.stdint cimport int32_t, int64_t
+
+
+cdef extern from "native/online_variants.h":
+    enum loss:
+        LINEAR_SQUARED
+        SIGMOID_SQUARED
+        LOGISTIC
+        SOFTMAX
+
+    ctypedef struct online_task:
+        ptrdiff_t n_features, n_networks, first, last
+        ptrdiff_t n_hidden
+        const ptrdiff_t *sizes
+        double alpha, beta, scale
+        int weight_decrement
+        loss loss
+        const void *target_values
+        const void *code
+        const void *error_code
+        ptrdiff_t n_classes
+        const ptrdiff_t *rows
+        ptrdiff_t n_rows
+        const ptrdiff_t *targets
+        const void *weight
+        const void *values
+        ptrdiff_t row_stride, column_stride
+        const void *indptr
+        const void *indices
+        int wide_indices
+
+    double online_epoch(size_t, const online_task *, void *, int) noexcept nogil
+    int best_instruction_set() noexcept nogil
+
+
+INSTRUCTION_SETS = ["baseline", "avx2", "avx512"][: best_instruction_set() + 1]
+LOSSES = {
+    "linear_squared": LINEAR_SQUARED,
+    "sigmoid_squared": SIGMOID_SQUARED,
+    "logistic": LOGISTIC,
+    "softmax": SOFTMAX,
+}
+
+
+def learn(
+    floating[::1] parameters not None,
+    const ptrdiff_t[::1] sizes not None,
+    X not None,
+    const ptrdiff_t[::1] rows not None,
+    const ptrdiff_t[::1] targets not None,
+    const floating[::1] weight,
+    const floating[:, ::1] target_values,
+    const floating[:, ::1] code,
+    const floating[:, ::1] error_code,
+    networks not None,
+    str kind not None,
+    double alpha,
+    double beta,
+    double u0,
+    bint weight_decrement,
+    instruction_set=None,
+):
+    """Learn from `rows` of X one by one, in their order, by the plain rule.
+
+    Parameters
+    ----------
+    parameters : ndarray of float32 or float64
+        `NetworkBank.flat`; changed in place.
+    sizes : ndarray of intp
+        Units of the hidden layers of each network.
+    X : ndarray, or tuple (data, indices, indptr, n_features) of a canonical CSR array
+        Of the dtype of `parameters`; strides in whole items.
+    rows, targets : ndarray of intp
+        Rows of X to learn from; class of each row of X, or its row in `target_values`.
+    weight : ndarray or None
+        Weight of each row of X.
+    target_values : ndarray of shape (any, n_networks), or None
+        Targets of the output units; None for kind "softmax".
+    code, error_code : ndarray of shape (n_networks, n_classes) and its like transposed, or None
+        Of kind "softmax": logits = A code, E = delta error_code; None: both are the identity.
+    networks : tuple of int
+        (first, last, n_networks, n_classes): the half-open range that learns, and totals.
+    kind : {"linear_squared", "sigmoid_squared", "logistic", "softmax"}
+        Output units and loss.
+    alpha, beta, u0, weight_decrement :
+        As in `_rule`.
+    instruction_set : {"baseline", "avx2", "avx512"}, default=None
+        None: the best that the machine has.
+
+    Returns
+    -------
+    float
+        Sum of the losses of the samples, each before it was learned, times their weights.
+    """
+    cdef online_task task
+    cdef const floating[:, :] dense
+    cdef const floating[::1] data
+    cdef const int32_t[::1] indices32, indptr32
+    cdef const int64_t[::1] indices64, indptr64
+    cdef int isa = best_instruction_set()
+    cdef double total
+    cdef void *start = &parameters[0]
+
+    if instruction_set is not None:
+        isa = INSTRUCTION_SETS.index(instruction_set)
+    task.first, task.last, task.n_networks, task.n_classes = networks
+    task.n_hidden = sizes.shape[0]
+    task.sizes = NULL
+    if sizes.shape[0]:
+        task.sizes = &sizes[0]
+    task.alpha, task.beta, task.scale = alpha, beta, 2.0 / u0
+    task.weight_decrement = weight_decrement
+    task.loss = LOSSES[kind]
+    task.target_values = task.code = task.error_code = task.weight = NULL
+    task.values = NULL
+    if target_values is not None:
+        task.target_values = &target_values[0, 0]
+    if code is not None:
+        task.code = &code[0, 0]
+    if error_code is not None:
+        task.error_code = &error_code[0, 0]
+    task.rows, task.n_rows = &rows[0], rows.shape[0]
+    task.targets = &targets[0]
+    if weight is not None:
+        task.weight = &weight[0]
+    task.row_stride, task.column_stride = 0, 1
+    task.indptr = task.indices = NULL
+    task.wide_indices = False
+    if isinstance(X, tuple):
+        data, indices, indptr, task.n_features = X
+        if data.shape[0]:
+            task.values = &data[0]
+        task.wide_indices = indices.dtype.itemsize == 8
+        if task.wide_indices:
+            indices64, indptr64 = indices, indptr
+            task.indptr = &indptr64[0]
+            if data.shape[0]:
+                task.indices = &indices64[0]
+        else:
+            indices32, indptr32 = indices, indptr
+            task.indptr = &indptr32[0]
+            if data.shape[0]:
+                task.indices = &indices32[0]
+    else:
+        dense = X
+        task.n_features = dense.shape[1]
+        task.values = &dense[0, 0]
+        task.row_stride = dense.strides[0] // <ptrdiff_t>sizeof(floating)
+        task.column_stride = dense.strides[1] // <ptrdiff_t>sizeof(floating)
+    with nogil:
+        total = online_epoch(sizeof(floating), &task, start, isa)
+    if total == -1:
+        raise MemoryError("no memory for a padded copy of the parameters")
+    return total

@@ -1,0 +1,44 @@
+"""Checks of the parameters that both estimators have."""
+
+from __future__ import annotations
+
+from .._utils.validation import (
+    Check,
+    boolean,
+    either,
+    infinity,
+    integer,
+    jobs,
+    one_of,
+    real,
+    verbosity,
+)
+
+# Of the parameters that both estimators have.
+PARAMETER_CHECKS: dict[str, Check] = {
+    "activation": one_of("logistic"),
+    "alpha": real(0, closed="neither"),
+    "beta": real(0, closed="left"),
+    "u0": real(0, closed="neither"),
+    "weight_decrement": boolean,
+    "init": one_of("scaled", "uniform"),
+    "solver": one_of("sgd", "adam"),
+    "learning_rate": one_of("constant", "invscaling", "linear"),
+    "power_t": real(0, closed="left"),
+    "weight_decay": either(one_of("auto"), real(0, closed="left")),
+    "dropout": either(one_of("auto"), real(0, 1, closed="left")),
+    "batch_size": either(one_of("auto"), integer(1)),
+    "max_iter": integer(1),
+    "shuffle": boolean,
+    "tol": real(0, closed="left"),
+    "verbose": verbosity,
+    "warm_start": boolean,
+    "momentum": real(0, 1, closed="left"),
+    "early_stopping": boolean,
+    "validation_fraction": real(0, 1, closed="neither"),
+    "beta_1": real(0, 1, closed="left"),
+    "beta_2": real(0, 1, closed="left"),
+    "epsilon": real(0, closed="neither"),
+    "n_jobs": jobs,
+    "n_iter_no_change": either(integer(1), infinity),
+}

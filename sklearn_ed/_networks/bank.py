@@ -1,0 +1,271 @@
+"""The bank of single-output networks: parameters, initialisation, forward pass.
+
+A bank holds G independent networks of equal shape side by side. Layer 1 of all of them is
+one feature-major matrix, so that one matrix product serves the whole bank; the deeper layers
+are stacks of G small matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import prod
+
+import numpy as np
+from sklearn import get_config
+
+from .._backend.kernels import activate, input_product, readout
+from .buffers import Buffers, split
+from .units import unit_types
+
+# Of a forward pass over many rows at once: enough rows for an efficient matrix product, and, if
+# there are more, activations that fit a second-level cache.
+CHUNK_ROWS = 256
+CHUNK_BYTES = 2**21
+# Random numbers at a time.
+DRAWS = 2**14
+
+
+def feature_major(coef: np.ndarray) -> np.ndarray:
+    """Layer 1 of every network as one matrix.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (n_networks, n_features, n_units)
+
+    Returns
+    -------
+    ndarray of shape (n_features, n_networks * n_units)
+        A view where `coef` is a view of such a matrix already, else a copy.
+    """
+    n_networks, n_features, n_units = coef.shape
+    return coef.transpose(1, 0, 2).reshape(n_features, n_networks * n_units)
+
+
+def network_major(weight: np.ndarray, n_networks: int) -> np.ndarray:
+    """The inverse view of `feature_major`: (n_networks, n_features, n_units)."""
+    return weight.reshape(weight.shape[0], n_networks, -1).transpose(1, 0, 2)
+
+
+def parameter_shapes(
+    n_features: int, sizes: Sequence[int], n_networks: int
+) -> list[tuple[int, ...]]:
+    """Shapes of `NetworkBank.parameters` for hidden layers of `sizes`."""
+    fan_out = [*sizes, 1]
+    first = (n_features, n_networks * fan_out[0])
+    deeper = [(n_networks, *pair) for pair in pairwise(fan_out)]
+    return [first, *deeper, *((n_networks, size) for size in fan_out)]
+
+
+def _draw(out: np.ndarray, rng: np.random.RandomState, minus: bool = False) -> None:
+    """Draw `out` from U(0, 1), or subtract such a draw, without a second array of its size."""
+    flat = out.reshape(-1)
+    for start in range(0, flat.shape[0], DRAWS):
+        block = flat[start : start + DRAWS]
+        if minus:
+            block -= rng.uniform(size=block.shape)
+        else:
+            block[...] = rng.uniform(size=block.shape)
+
+
+@dataclass
+class NetworkBank:
+    """G single-output networks of equal shape.
+
+    Attributes
+    ----------
+    weights : list of ndarray
+        ``weights[0]`` of shape (n_features, n_networks * h_1), then
+        ``weights[l]`` of shape (n_networks, h_l, h_{l+1}); the last h is 1.
+    biases : list of ndarray
+        ``biases[l]`` of shape (n_networks, h_{l+1}), fed by the bias input `beta`.
+    u0 : float
+        Width of the sigmoid.
+    beta : float
+        Bias input.
+    """
+
+    weights: list[np.ndarray]
+    biases: list[np.ndarray]
+    u0: float
+    beta: float
+    _flat: np.ndarray | None = field(default=None, repr=False)
+
+    @classmethod
+    def initialize(
+        cls,
+        n_features: int,
+        hidden_layer_sizes: Sequence[int],
+        n_networks: int,
+        *,
+        init: str,
+        u0: float,
+        beta: float,
+        dtype: np.typing.DTypeLike,
+        rng: np.random.RandomState,
+    ) -> NetworkBank:
+        """Draw initial parameters.
+
+        ``init="uniform"`` is Kaneko's: magnitudes U(0, 1) with the sign o_i o_j between
+        units, and the difference of two magnitudes, with the sign o_j, where an input or the
+        bias feeds a unit by its excitatory and its inhibitory copy. ``init="scaled"``
+        multiplies the weights, but not the biases, by ``1 / sqrt(fan_in)``.
+        """
+        shapes = parameter_shapes(n_features, hidden_layer_sizes, n_networks)
+        bank = cls._over(np.empty(sum(map(prod, shapes)), dtype=dtype), shapes, u0, beta)
+        fan_in = n_features
+        for layer, (weight, bias) in enumerate(zip(bank.weights, bank.biases, strict=True)):
+            fan_out = bias.shape[1]
+            scale = 1.0 if init == "uniform" else 1.0 / np.sqrt(fan_in)
+            types = unit_types(fan_out)
+            scaled_types = (scale * types).astype(dtype)
+            _draw(weight, rng)
+            if layer == 0:
+                _draw(weight, rng, minus=True)
+                weight.reshape(fan_in, n_networks, fan_out)[...] *= scaled_types
+            else:
+                weight *= np.outer(unit_types(fan_in, dtype), scaled_types)
+            _draw(bias, rng)
+            _draw(bias, rng, minus=True)
+            bias *= types
+            fan_in = fan_out
+        return bank
+
+    @classmethod
+    def _over(
+        cls, flat: np.ndarray, shapes: Sequence[tuple[int, ...]], u0: float, beta: float
+    ) -> NetworkBank:
+        """The bank whose parameters are views of `flat`."""
+        parts = split(flat, shapes)
+        n_layers = len(parts) // 2
+        return cls(parts[:n_layers], parts[n_layers:], u0=u0, beta=beta, _flat=flat)
+
+    @classmethod
+    def from_coefs(
+        cls,
+        coefs: Sequence[np.ndarray],
+        intercepts: Sequence[np.ndarray],
+        *,
+        u0: float,
+        beta: float,
+    ) -> NetworkBank:
+        """The bank over arrays shaped as `coefs` and `intercepts` below.
+
+        Without a copy, unless they are of several dtypes or not contiguous.
+        """
+        arrays = [feature_major(coefs[0]), *coefs[1:], *intercepts]
+        arrays = [np.ascontiguousarray(array, dtype=coefs[0].dtype) for array in arrays]
+        n_layers = len(coefs)
+        return cls(arrays[:n_layers], arrays[n_layers:], u0=u0, beta=beta)
+
+    @property
+    def n_networks(self) -> int:
+        return self.biases[0].shape[0]
+
+    @property
+    def flat(self) -> np.ndarray:
+        """The one array of which all `parameters` are views, in their order.
+
+        Only a bank that learns has it: a new one, or a copy.
+        """
+        assert self._flat is not None
+        return self._flat
+
+    @property
+    def flat_weights(self) -> np.ndarray:
+        """The part of `flat` without the biases."""
+        return self.flat[: -sum(bias.size for bias in self.biases)]
+
+    @property
+    def parameters(self) -> list[np.ndarray]:
+        """Every array that learning changes, weights first."""
+        return [*self.weights, *self.biases]
+
+    @property
+    def coefs(self) -> list[np.ndarray]:
+        """Weights as arrays of shape (n_networks, fan_in, fan_out): views."""
+        return [network_major(self.weights[0], self.n_networks), *self.weights[1:]]
+
+    def copy(self) -> NetworkBank:
+        """A bank with parameters of its own, all in one array."""
+        parameters = self.parameters
+        flat = np.concatenate([parameter.ravel() for parameter in parameters])
+        shapes = [parameter.shape for parameter in parameters]
+        return self._over(flat, shapes, self.u0, self.beta)
+
+    @property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """Units of each hidden layer of a network."""
+        return tuple(bias.shape[1] for bias in self.biases[:-1])
+
+    def buffers(self, n_samples: int) -> Buffers:
+        """Room for the activations of a batch."""
+        return Buffers(n_samples, self.n_networks, self.hidden_sizes, self.biases[0].dtype)
+
+    def forward(self, X, buffers: Buffers | None = None) -> tuple[list[np.ndarray], np.ndarray]:
+        """Activations of every hidden layer and pre-activations of the output units.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR array} of shape (n_samples, n_features)
+        buffers : Buffers, default=None
+            Where to write them, for `n_samples` or more; None: new ones.
+
+        Returns
+        -------
+        hidden : list of ndarray of shape (n_networks, n_samples, h_l)
+            z^1 to z^L.
+        A : ndarray of shape (n_samples, n_networks)
+            a^{L+1}.
+        """
+        n_samples = X.shape[0]
+        buffers = buffers or self.buffers(n_samples)
+        hidden, A = buffers.activations(n_samples), buffers.output(n_samples)
+        if not hidden:
+            input_product(X, self.weights[0], A)
+            A += self.beta * self.biases[0].ravel()
+            return hidden, A
+        input_product(X, self.weights[0], buffers.input_layer(n_samples))
+        for layer, Z in enumerate(hidden):
+            if layer > 0:
+                np.matmul(hidden[layer - 1], self.weights[layer], out=Z)
+            activate(Z, self.biases[layer], self.beta, self.u0)
+        weights, bias = self.weights[-1], self.biases[-1]
+        readout(hidden[-1], weights[:, :, 0], bias[:, 0], self.beta, A)
+        return hidden, A
+
+    def output(
+        self,
+        X,
+        function: Callable[[np.ndarray], np.ndarray] = lambda A: A,
+        rows: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """`function` of the pre-activations A of `forward`, a chunk of rows at a time.
+
+        The activations of a chunk stay below `working_memory` of scikit-learn's configuration,
+        and where that leaves rows enough for an efficient product, in the processor's cache.
+        `rows` are the rows to take, None for all.
+        """
+        n_samples = X.shape[0] if rows is None else rows.shape[0]
+        n_items = self.n_networks * (sum(self.hidden_sizes) + 1)
+        if rows is not None:
+            n_items += X.shape[1]
+        bytes_per_row = self.biases[0].itemsize * n_items
+        allowed = int(get_config()["working_memory"] * 2**20) // bytes_per_row
+        n_rows = max(1, min(allowed, max(CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)))
+        buffers = self.buffers(min(n_rows, n_samples))
+
+        def part(chunk: slice) -> np.ndarray:
+            X_chunk = X[chunk if rows is None else rows[chunk]]
+            return function(self.forward(X_chunk, buffers)[1])
+
+        if n_samples <= n_rows:
+            return part(slice(None))
+        first = part(slice(n_rows))
+        result = np.empty((n_samples, *first.shape[1:]), dtype=first.dtype)
+        result[:n_rows] = first
+        for start in range(n_rows, n_samples, n_rows):
+            chunk = slice(start, start + n_rows)
+            result[chunk] = part(chunk)
+        return result

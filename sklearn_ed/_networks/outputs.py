@@ -1,0 +1,303 @@
+"""Targets and networks: code book, error signal, loss, probabilities.
+
+Three kinds of outputs turn the pre-activations A (n_samples, n_networks) of the output units
+into errors while learning, and into scores and probabilities afterwards:
+
+- `ClassOutputs`: one label per sample. The code book C (n_networks, n_classes) with entries in
+  {-1, 0, 1} says what each network stands for.
+- `LabelOutputs`: any number of labels per sample, one network each.
+- `TargetOutputs`: real targets, one linear network each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil, comb
+
+import numpy as np
+from scipy.special import expit, log_expit, log_softmax, softmax
+
+from .._backend.kernels import softmax_error
+from .units import logistic, logistic_slope
+
+
+@dataclass
+class ErrorSignal:
+    """What a batch tells the networks.
+
+    Attributes
+    ----------
+    E : ndarray of shape (n_samples, n_networks)
+        Errors e = t - y.
+    slope : ndarray of shape (n_samples, n_networks), or None
+        f' of the output units, None where they are linear.
+    loss : ndarray of shape (n_samples,)
+        Loss of each sample before the step.
+    """
+
+    E: np.ndarray
+    slope: np.ndarray | None
+    loss: np.ndarray
+
+
+@dataclass
+class OnlineForm:
+    """Outputs as the online kernel takes them: arrays and a name.
+
+    Attributes
+    ----------
+    kind : {"linear_squared", "sigmoid_squared", "logistic", "softmax"}
+        Output units and loss.
+    targets : ndarray of intp of shape (n_samples,)
+        Class of each sample, or its row in `values`.
+    values : ndarray of shape (any, n_networks), or None
+        Targets t of the output units.
+    code, error_code : ndarray of shape (n_networks, n_classes) and (n_classes, n_networks), \
+            or None
+        Of kind "softmax": logits = A code, E = delta error_code; None: one network per class.
+    n_classes : int
+        Of kind "softmax", else 0.
+    """
+
+    kind: str
+    targets: np.ndarray
+    values: np.ndarray | None = None
+    code: np.ndarray | None = None
+    error_code: np.ndarray | None = None
+    n_classes: int = 0
+
+    @property
+    def networks_interact(self) -> bool:
+        """Whether the error of one network depends on the output of another."""
+        return self.kind == "softmax"
+
+
+CodeSize = float | str | None
+
+
+def count_networks(n_classes: int, code_size: CodeSize) -> int:
+    """Number of networks of a code book."""
+    if n_classes == 2:
+        return 1
+    if isinstance(code_size, str):
+        return comb(n_classes, 2)
+    return n_classes if code_size is None else int(code_size * n_classes)
+
+
+def fixed_code_book(n_classes: int, code_size: CodeSize) -> np.ndarray | None:
+    """The code book C where nothing is drawn, as `make_code_book` describes it, else None."""
+    if n_classes == 2:
+        return np.array([[0.0, 1.0]])
+    if code_size is None:
+        return np.eye(n_classes)
+    if code_size == "one_vs_one":
+        first, second = np.triu_indices(n_classes, 1)
+        return np.eye(n_classes)[first] - np.eye(n_classes)[second]
+    return None
+
+
+def make_code_book(
+    n_classes: int, code_size: CodeSize, rng: np.random.RandomState
+) -> np.ndarray:
+    """The code book C.
+
+    Parameters
+    ----------
+    n_classes : int
+    code_size : "one_vs_one", float or None
+        None: the identity, one network per class (two classes: one network, which stands for
+        the second). "one_vs_one": one network per pair of classes, 1 for the first of them,
+        -1 for the second, 0 for the others. Else ``int(code_size * n_classes)``
+        balanced dichotomies: each splits the classes into two halves. The first rows are drawn
+        so that they tell all classes apart; no row comes twice before every balanced dichotomy
+        came once.
+    rng : RandomState
+
+    Returns
+    -------
+    ndarray of shape (n_networks, n_classes), float64
+
+    Raises
+    ------
+    ValueError
+        If so few dichotomies cannot tell the classes apart.
+    """
+    fixed = fixed_code_book(n_classes, code_size)
+    if fixed is not None:
+        return fixed
+    n_networks = count_networks(n_classes, code_size)
+    needed = (n_classes - 1).bit_length()
+    if n_networks < needed:
+        least = ceil(1000 * needed / n_classes) / 1000
+        raise ValueError(
+            f"code_size: expected at least {least:g} for {n_classes} classes, which take "
+            f"{needed} networks, got {code_size!r}, which gives {n_networks}."
+        )
+    n_balanced = comb(n_classes, n_classes // 2) * (1 + n_classes % 2)
+    code_book = np.empty((n_networks, n_classes))
+    groups = np.zeros(n_classes, dtype=int)
+    drawn: set[bytes] = set()
+    for i, row in enumerate(code_book):
+        if len(drawn) == n_balanced:
+            drawn.clear()
+        while True:
+            # Alternating signs along the classes sorted by group split every group in halves.
+            order = np.lexsort((rng.uniform(size=n_classes), groups))
+            row[order[::2]] = sign = rng.choice([-1.0, 1.0])
+            row[order[1::2]] = -sign
+            if row.tobytes() not in drawn:
+                break
+        drawn.add(row.tobytes())
+        groups = 2 * groups + (row > 0) if i + 1 < needed else np.zeros_like(groups)
+    return code_book
+
+
+def _sigmoid_squared_error(A: np.ndarray, targets: np.ndarray, u0: float) -> ErrorSignal:
+    """Kaneko's own: sigmoid output unit, e = t - z."""
+    Z = logistic(A.copy(), u0)
+    E = targets - Z
+    return ErrorSignal(E, logistic_slope(Z), 0.5 * np.square(E).sum(axis=1))
+
+
+@dataclass
+class ClassOutputs:
+    """One of K classes per sample; targets are class indices of shape (n_samples,).
+
+    ``loss="log_loss"``: linear output units, logits = A C, p = softmax(logits),
+    E = (onehot - p) C^T / r with r the number of networks that speak for a class.
+    ``loss="squared_error"``: sigmoid output units with targets T, 1 where C > 0 and 0
+    elsewhere; then 2 a / u0 is the log-odds of a unit, and logits = (2 / u0) A T is the
+    log-likelihood of each class, up to a constant, if the units err independently.
+
+    With a plain step, which is in proportion to E, the division by r keeps the change of the
+    logits the same for every number of networks; Adam's steps do not depend on it.
+    """
+
+    code_book: np.ndarray
+    loss: str
+    u0: float
+
+    @cached_property
+    def _transposed(self) -> np.ndarray:
+        return np.ascontiguousarray(self.code_book.T)
+
+    @cached_property
+    def _targets(self) -> np.ndarray:
+        return (self.code_book > 0).astype(self.code_book.dtype)
+
+    @cached_property
+    def _speakers(self) -> float:
+        return float(np.abs(self.code_book).sum(axis=0).max())
+
+    @cached_property
+    def _one_each(self) -> bool:
+        """Whether the code book is the identity, of more than one class."""
+        n_networks = self.code_book.shape[0]
+        return n_networks > 1 and np.array_equal(self.code_book, np.eye(n_networks))
+
+    @property
+    def out_activation(self) -> str:
+        softmax_out = self.loss == "log_loss" and self.code_book.shape[1] > 2
+        return "softmax" if softmax_out else "logistic"
+
+    def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
+        if self.loss == "squared_error":
+            return _sigmoid_squared_error(A, self._targets.T[targets], self.u0)
+        code = None if self._one_each else self._transposed
+        E, loss = softmax_error(A, code, self._speakers, targets)
+        return ErrorSignal(E, None, loss)
+
+    def online_form(self, targets: np.ndarray) -> OnlineForm:
+        """What the online kernel needs to know."""
+        targets = targets.astype(np.intp, copy=False)
+        if self.loss == "squared_error":
+            return OnlineForm("sigmoid_squared", targets, self._targets.T)
+        n_classes = self.code_book.shape[1]
+        if np.array_equal(self.code_book, [[0, 1]]):
+            return OnlineForm("logistic", targets, self._transposed)
+        if self._one_each:
+            return OnlineForm("softmax", targets, n_classes=n_classes)
+        return OnlineForm(
+            "softmax",
+            targets,
+            code=np.ascontiguousarray(self.code_book),
+            error_code=self._transposed / self._speakers,
+            n_classes=n_classes,
+        )
+
+    def logits(self, A: np.ndarray) -> np.ndarray:
+        """Scores of shape (n_samples, n_classes) whose softmax are the probabilities."""
+        if self.loss == "squared_error":
+            return (2.0 / self.u0) * (A @ self._targets)
+        return A @ self.code_book
+
+    def predict(self, A: np.ndarray) -> np.ndarray:
+        """Class indices of shape (n_samples,)."""
+        return self.logits(A).argmax(axis=1)
+
+    def decision_function(self, A: np.ndarray) -> np.ndarray:
+        """The logits; for two classes the log-odds of the second, of shape (n_samples,)."""
+        logits = self.logits(A)
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def predict_proba(self, A: np.ndarray) -> np.ndarray:
+        return softmax(self.logits(A), axis=1)
+
+    def predict_log_proba(self, A: np.ndarray) -> np.ndarray:
+        return log_softmax(self.logits(A), axis=1)
+
+
+@dataclass
+class LabelOutputs:
+    """Independent labels; targets are 0 or 1, of shape (n_samples, n_labels)."""
+
+    loss: str
+    u0: float
+    out_activation = "logistic"
+
+    def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
+        if self.loss == "squared_error":
+            return _sigmoid_squared_error(A, targets, self.u0)
+        E = targets - expit(A)
+        # log p(t) is log_expit of the pre-activation with the sign of the target.
+        return ErrorSignal(E, None, -log_expit(np.where(targets > 0, A, -A)).sum(axis=1))
+
+    def online_form(self, targets: np.ndarray) -> OnlineForm:
+        """What the online kernel needs to know."""
+        kind = "sigmoid_squared" if self.loss == "squared_error" else "logistic"
+        return OnlineForm(kind, np.arange(targets.shape[0]), targets)
+
+    def decision_function(self, A: np.ndarray) -> np.ndarray:
+        """Log-odds of each label."""
+        return (2.0 / self.u0) * A if self.loss == "squared_error" else A
+
+    def predict(self, A: np.ndarray) -> np.ndarray:
+        return (A > 0).astype(int)
+
+    def predict_proba(self, A: np.ndarray) -> np.ndarray:
+        return expit(self.decision_function(A))
+
+    def predict_log_proba(self, A: np.ndarray) -> np.ndarray:
+        return log_expit(self.decision_function(A))
+
+
+@dataclass
+class TargetOutputs:
+    """Real targets of shape (n_samples, n_targets), linear output units, squared error."""
+
+    out_activation = "identity"
+
+    def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
+        E = targets - A
+        return ErrorSignal(E, None, 0.5 * np.square(E).sum(axis=1))
+
+    def online_form(self, targets: np.ndarray) -> OnlineForm:
+        """What the online kernel needs to know."""
+        return OnlineForm("linear_squared", np.arange(targets.shape[0]), targets)
+
+    def predict(self, A: np.ndarray) -> np.ndarray:
+        return A
+
+
+Outputs = ClassOutputs | LabelOutputs | TargetOutputs

@@ -1,0 +1,1 @@
+"""What every floor may use: optional packages, progress, interruption, environment."""

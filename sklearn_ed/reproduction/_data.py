@@ -1,0 +1,33 @@
+"""The article's rows: MNIST's zeros and ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..datasets import load_mnist
+
+
+def zeros_and_ones(
+    path: Any = None, n_train: int | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """X_train, y_train, X_test, y_test in file order; float64, pixels / 255 to the last bit.
+
+    Parameters
+    ----------
+    path : str or path-like, default=None
+        As in :func:`~sklearn_ed.datasets.load_mnist`.
+    n_train : int, default=None
+        The first training rows; None: all.
+    """
+    data = load_mnist(path)
+    parts: list[np.ndarray] = []
+    for X, y, n_rows in (
+        (data.X_train, data.y_train, n_train),
+        (data.X_test, data.y_test, None),
+    ):
+        chosen = np.flatnonzero(y < 2)[:n_rows]
+        parts += [np.round(X[chosen].astype(np.float64) * 255) / 255, y[chosen]]
+    X_train, y_train, X_test, y_test = parts
+    return X_train, y_train, X_test, y_test

@@ -1,0 +1,297 @@
+"""The article's experiment: networks of neurons, their table, and `sklearn-ed reproduce`."""
+
+import csv
+import json
+import os
+import random
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reference import ReferenceNetwork
+from sklearn_ed.__main__ import main
+from sklearn_ed._utils.extras import MissingExtra
+from sklearn_ed.reproduction import ArticleResult, ArticleRow, reproduce_article
+from sklearn_ed.reproduction import _experiment as experiment
+from sklearn_ed.reproduction._data import zeros_and_ones
+from sklearn_ed.reproduction._estimators import article_classifier, with_weights
+from sklearn_ed.reproduction._per_neuron import (
+    ALPHA,
+    ArrayNeuron,
+    ListNeuron,
+    PerNeuronNetwork,
+)
+
+NAMES = [
+    "per neuron, Python lists",
+    "per neuron, NumPy, as printed",
+    "per neuron, NumPy, inputs paired",
+    "EDClassifier, NumPy",
+    "EDClassifier, compiled, float64",
+    "EDClassifier, compiled, float32",
+    "MLPClassifier, sgd",
+    "MLPClassifier, adam",
+    "Keras, adam",
+]
+MNIST = Path(os.environ.get("SKLEARN_ED_DATA", "")) / "mnist.npz"
+needs_mnist = pytest.mark.skipif(
+    not MNIST.is_file(), reason="needs mnist.npz in the folder SKLEARN_ED_DATA"
+)
+
+
+@pytest.fixture(scope="module")
+def few_images(tmp_path_factory):
+    """A folder with an mnist.npz of 40 images: zeros are dark, ones are bright."""
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.RandomState(0)
+    y = np.arange(40) % 4
+    images = rng.randint(0, 100, (40, 28, 28)) + 150 * (y == 1)[:, None, None]
+    x = images.astype(np.uint8)
+    np.savez(folder / "mnist.npz", x_train=x, y_train=y, x_test=x[::-1], y_test=y[::-1])
+    return folder
+
+
+@pytest.fixture
+def without_keras(monkeypatch):
+    def refuse(**settings):
+        raise MissingExtra("keras_mlp needs tensorflow; install it.")
+
+    monkeypatch.setattr(experiment, "keras_mlp", refuse)
+
+
+# The networks
+
+
+@pytest.mark.parametrize("neuron", [ListNeuron, ArrayNeuron])
+@pytest.mark.parametrize("sizes", [(3,), (4, 3)])
+def test_paired_network_is_the_reference(neuron, sizes):
+    kinds = [[1, -1, 1, -1][:size] for size in sizes]
+    reference = ReferenceNetwork(5, kinds, random.Random(3).random, beta=0.8, u0=0.4)
+    network = PerNeuronNetwork(neuron, 5, random.Random(3).random, paired=True, sizes=sizes)
+    rng = np.random.RandomState(0)
+    for _ in range(30):
+        x, target = rng.uniform(size=5), float(rng.randint(2))
+        error = network.learn(x, target)
+        assert error == pytest.approx(reference.learn(x.tolist(), target, ALPHA), abs=1e-12)
+    for layer, expected in zip(network.layers, reference.layers, strict=True):
+        for unit, other in zip(layer, expected, strict=True):
+            np.testing.assert_allclose(unit.weights, other.weights, rtol=0, atol=1e-12)
+
+
+def test_as_printed_an_input_meets_two_sources_of_one_type():
+    """Among an even number of inputs; paired it meets one of each."""
+    for paired, expected in ((True, 0), (False, 2)):
+        network = PerNeuronNetwork(
+            ListNeuron, 6, random.Random(0).random, paired=paired, sizes=(2,)
+        )
+        network.output(np.arange(1.0, 7.0))
+        unit = network.layers[0][0]
+        for value in range(1, 7):
+            kinds = [
+                kind
+                for kind, signal in zip(unit.source_kinds[2:], unit.signals[2:], strict=True)
+                if signal == value
+            ]
+            assert abs(sum(kinds)) == expected
+
+
+def test_lists_and_arrays_agree():
+    rng = np.random.RandomState(0)
+    X, y = rng.uniform(size=(20, 4)), rng.randint(2, size=20)
+    lists, arrays = (
+        PerNeuronNetwork(neuron, 4, random.Random(1).random, paired=False, sizes=(4, 2))
+        for neuron in (ListNeuron, ArrayNeuron)
+    )
+    np.testing.assert_allclose(lists.fit(X, y), arrays.fit(X, y), rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(lists.predict(X), arrays.predict(X))
+
+
+def test_folded_weights_make_the_same_network(monkeypatch):
+    rng = np.random.RandomState(0)
+    X, y = rng.uniform(size=(30, 4)), rng.randint(2, size=30)
+    network = PerNeuronNetwork(ListNeuron, 4, random.Random(1).random, paired=True)
+    classifier = with_weights(X, y, *network.folded())
+    errors = network.fit(X, y)
+    classifier.partial_fit(X, y)
+    expected = [network.output(x) for x in X]
+    found = classifier.predict_proba(X)[:, 1]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
+    assert len(errors) == 30
+
+
+# The experiment
+
+
+@needs_mnist
+def test_the_articles_figures(capsys, tmp_path):
+    """1927 as printed; 2071 with paired inputs, as matrices and compiled, from its weights."""
+    try:
+        import tensorflow  # noqa: F401
+    except ImportError:
+        expected_keras = [None]
+    else:
+        expected_keras = [1135, 980]
+    code = main(["reproduce", "--repeats", "1", "--out", str(tmp_path)])
+    out, err = capsys.readouterr()
+    assert (code, err) == (0, "")
+    rows = json.loads((tmp_path / "results.json").read_text())["rows"]
+    right = {row["name"]: row["n_right"] for row in rows}
+    assert list(right) == NAMES
+    assert right[NAMES[1]] == 1927
+    for name in (NAMES[0], NAMES[2], NAMES[3], NAMES[4]):
+        assert right[name] == 2071
+    assert abs(right[NAMES[5]] - 2071) <= 1
+    assert right["MLPClassifier, sgd"] in (1135, 980)
+    assert right["Keras, adam"] in expected_keras
+    assert "1927/2115  91.11%" in out
+    assert "2071/2115  97.92%" in out
+    assert (tmp_path / "errors.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_experiment(few_images, without_keras):
+    result = reproduce_article(few_images, n_repeats=1)
+    assert result.complete
+    assert [row.name for row in result.rows] == NAMES
+    for row in result.rows[:-1]:
+        assert (row.n_rows, row.n_test) == (20, 20)
+        assert row.seconds > 0
+    # The same weights, the same steps.
+    assert len({row.n_right for row in (result.rows[k] for k in (0, 2, 3, 4))}) == 1
+    assert np.isnan(result.ratio(result.rows[-1]))
+    assert result.rows[-1].remark == "keras_mlp needs tensorflow; install it."
+    assert result.ratio(result.rows[1]) == 1
+    assert list(result.errors) == NAMES[1:3]
+    assert [len(errors) for errors in result.errors.values()] == [20, 20]
+    assert result.settings["n_test_ones"] == 10
+
+
+def test_pixels_are_those_of_the_file(few_images):
+    with np.load(few_images / "mnist.npz") as data:
+        chosen = data["y_train"] < 2
+        expected = data["x_train"][chosen].reshape(20, -1)[:7] / 255.0
+    X, y, X_test, _ = zeros_and_ones(few_images, 7)
+    np.testing.assert_array_equal(X, expected)
+    assert X.dtype == X_test.dtype == np.float64
+    assert y.tolist() == [0, 1] * 3 + [0]
+
+
+@pytest.mark.parametrize("name", ["n_train", "n_repeats"])
+def test_bad_numbers(name, few_images):
+    with pytest.raises(ValueError, match=f"{name}: expected an integer >= 1, got 0"):
+        reproduce_article(few_images, **{name: 0})
+
+
+@needs_mnist
+def test_article_network_learns_from_any_seed():
+    X_train, y_train, X_test, y_test = zeros_and_ones(MNIST, 1000)
+    scores = []
+    for seed in range(20):
+        with pytest.warns(match="max_iter=1"):
+            classifier = article_classifier(seed).fit(X_train, y_train)
+        scores.append(classifier.score(X_test, y_test))
+    assert np.mean(scores) >= 0.975
+
+
+# The result
+
+
+def make_result(**fields):
+    rows = [
+        ArticleRow("per neuron", 50, 10.0, None, 2115, "because."),
+        ArticleRow("the article", 1000, 5.0, 1927, 2115),
+        ArticleRow("compiled", 1000, 0.0025, 2071, 2115),
+        ArticleRow("Keras", 0, 0.0, None, 2115, "not installed."),
+    ]
+    settings = {
+        "n_train": 1000,
+        "n_test": 2115,
+        "n_test_ones": 1135,
+        "n_repeats": 5,
+        "random_state": 0,
+    }
+    errors = {"the article": [0.5, -0.25] * 15, "paired": [0.1] * 30}
+    return ArticleResult("the article", settings, rows, errors, **fields)
+
+
+def test_table():
+    lines = make_result().to_text().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[2].split() == ["per", "neuron", "5", "0.025", "-"]
+    assert lines[3].split() == ["the", "article", "200", "1", "1927/2115", "91.11%"]
+    assert lines[4].split() == ["compiled", "400,000", "2,000", "2071/2115", "97.92%"]
+    assert lines[5].split() == ["Keras", "-", "-", "-"]
+    text = " ".join(" ".join(lines).split())
+    assert "Keras: not installed." in text
+    assert "1135 or 980 of 2115" in text
+    assert len(make_result().to_text(notes=False).splitlines()) == 6
+
+
+def test_result_as_json_and_frame():
+    pytest.importorskip("pandas")
+    result = make_result()
+    content = json.loads(json.dumps(result.to_dict(), allow_nan=False))
+    assert content["rows"][1]["rate"] == 200
+    assert content["rows"][3]["rate"] is None
+    assert result.to_frame()["ratio"][2] == 2000
+
+
+def test_picture_has_errors_and_their_rolling_mean():
+    pytest.importorskip("matplotlib")
+    from matplotlib.figure import Figure
+
+    ax = make_result().plot(ax=Figure().subplots())
+    faint, mean, *_ = ax.lines
+    np.testing.assert_array_equal(faint.get_ydata(), [0.5, 0.25] * 15)
+    np.testing.assert_allclose(mean.get_ydata(), 0.375)
+    np.testing.assert_array_equal(mean.get_xdata(), np.arange(20, 31))
+    assert len(ax.lines) == 4
+
+
+# The command
+
+
+def test_command_writes_its_files(few_images, without_keras, tmp_path, capsys):
+    out = tmp_path / "new"
+    arguments = ["reproduce", "--data", str(few_images), "--out", str(out)]
+    assert main([*arguments, "--repeats", "1", "--quiet"]) == 0
+    text, err = capsys.readouterr()
+    assert err == ""
+    assert len(text.splitlines()) == 2 + len(NAMES)
+    results = json.loads((out / "results.json").read_text())
+    with (out / "results.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["name"] for row in rows] == [row["name"] for row in results["rows"]] == NAMES
+    assert float(rows[1]["seconds"]) == results["rows"][1]["seconds"]
+    assert (out / "errors.png").is_file()
+
+
+def test_missing_mnist(tmp_path, capsys):
+    assert main(["reproduce", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("sklearn-ed: mnist.npz was not found")
+
+
+def test_ctrl_c_keeps_what_was_finished(few_images, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(
+        experiment, "learn_without_kernels", lambda *args: signal.raise_signal(signal.SIGINT)
+    )
+    arguments = ["reproduce", "--data", str(few_images), "--out", str(tmp_path)]
+    assert main(arguments) == 130
+    out, err = capsys.readouterr()
+    assert err == f"sklearn-ed: interrupted; what was finished is above and in {tmp_path}.\n"
+    assert "inputs paired" in out
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert not results["complete"]
+    assert [row["name"] for row in results["rows"]] == NAMES[:3]
+
+
+def test_ctrl_c_before_anything_was_finished(few_images, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(
+        experiment.PerNeuronNetwork, "fit", lambda *args: signal.raise_signal(signal.SIGINT)
+    )
+    assert main(["reproduce", "--data", str(few_images), "--out", str(tmp_path)]) == 130
+    assert "before there was a result" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,332 @@
+"""The compiled online kernel against the scalar reference and against the NumPy step."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import sklearn_ed._training.trainer as epoch_module
+from helpers import assert_same_parameters, bank_of, random_references
+from sklearn_ed import EDClassifier, EDRegressor
+from sklearn_ed._backend import compiled as _compiled
+from sklearn_ed._networks.bank import NetworkBank
+from sklearn_ed._networks.outputs import (
+    ClassOutputs,
+    LabelOutputs,
+    TargetOutputs,
+    make_code_book,
+)
+from sklearn_ed._training.optimizers import SGD
+from sklearn_ed._training.trainer import Trainer, TrainingData
+
+pytestmark = pytest.mark.skipif(
+    _compiled.online is None, reason="the compiled kernels were not built"
+)
+INSTRUCTION_SETS = _compiled.online.INSTRUCTION_SETS if _compiled.online else []
+# Widths around and beyond the vectors' lengths, and no hidden layer.
+SIZES = [(), (1,), (7,), (16,), (33,), (3, 5), (18, 2), (2, 17, 4), (16,) * 4]
+KINDS = ["binary", "classes", "code", "pairs", "squared", "labels", "label_squares", "targets"]
+
+
+def make_outputs(kind, n_samples, rng, dtype=np.float64):
+    """Outputs with their networks, and targets."""
+    if kind == "binary":
+        return (
+            ClassOutputs(np.array([[0, 1]], dtype), "log_loss", 0.4),
+            1,
+            rng.randint(2, size=n_samples),
+        )
+    if kind in ("classes", "squared"):
+        loss = "log_loss" if kind == "classes" else "squared_error"
+        return (
+            ClassOutputs(np.eye(3, dtype=dtype), loss, 0.4),
+            3,
+            rng.randint(3, size=n_samples),
+        )
+    if kind == "code":
+        code = make_code_book(4, 5, rng).astype(dtype)
+        return ClassOutputs(code, "log_loss", 0.4), 20, rng.randint(4, size=n_samples)
+    if kind == "pairs":
+        code = make_code_book(4, "one_vs_one", rng).astype(dtype)
+        return ClassOutputs(code, "log_loss", 0.4), 6, rng.randint(4, size=n_samples)
+    if kind == "targets":
+        return TargetOutputs(), 2, rng.normal(size=(n_samples, 2)).astype(dtype)
+    loss = "log_loss" if kind == "labels" else "squared_error"
+    return LabelOutputs(loss, 0.4), 3, rng.randint(2, size=(n_samples, 3)).astype(np.int8)
+
+
+def make_bank(sizes, n_networks, n_features, rng, dtype=np.float64):
+    return NetworkBank.initialize(
+        n_features,
+        sizes,
+        n_networks,
+        init="scaled",
+        u0=0.4,
+        beta=0.8,
+        dtype=dtype,
+        rng=rng,
+    )
+
+
+def make_data(X, targets, weighted, rng):
+    n_samples = X.shape[0]
+    weight = rng.uniform(0.2, 2, size=n_samples).astype(X.dtype) if weighted else None
+    return TrainingData(X, targets, weight, rng.permutation(n_samples)[: n_samples - 2])
+
+
+def learn(bank, outputs, data, *, compiled, alpha, two_way, monkeypatch, n_jobs=None):
+    """One epoch on a copy of the bank; returns it and the loss."""
+    bank = bank.copy()
+    trainer = Trainer(bank, outputs, SGD(alpha), {}, two_way, n_jobs)
+    with monkeypatch.context() as patch:
+        if not compiled:
+            patch.setattr(_compiled, "online", None)
+            patch.setattr(_compiled, "batch", None)
+        loss = trainer.epoch(data, 1, None)
+    return bank, loss
+
+
+def sparse_rows(rng, n_samples, n_features, dtype=np.float64):
+    X = rng.normal(size=(n_samples, n_features))
+    X[rng.uniform(size=X.shape) < 0.6] = 0
+    X[3] = 0
+    return X.astype(dtype)
+
+
+@pytest.mark.parametrize("two_way", [False, True])
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+def test_epoch_equals_scalar_reference(sizes, two_way):
+    rng = np.random.RandomState(len(sizes))
+    references = random_references(rng, 21, sizes, 3, weight_decrement=two_way)
+    bank = bank_of(references)
+    X, labels = sparse_rows(rng, 12, 21), rng.randint(3, size=12)
+    outputs = ClassOutputs(np.eye(3), "squared_error", 0.4)
+    data = TrainingData(X, labels, None, np.arange(12))
+    Trainer(bank, outputs, SGD(0.3), {}, two_way).epoch(data, 1, None)
+    for x, label in zip(X, labels, strict=True):
+        for k, reference in enumerate(references):
+            reference.learn(x, float(k == label), 0.3)
+    assert_same_parameters(bank, references)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize("two_way", [False, True])
+def test_epoch_equals_numpy_steps(sizes, kind, two_way, dtype, monkeypatch):
+    rng = np.random.RandomState(1)
+    outputs, n_networks, targets = make_outputs(kind, 25, rng, dtype)
+    bank = make_bank(sizes, n_networks, 37, rng, dtype)
+    data = make_data(sparse_rows(rng, 25, 37, dtype), targets, True, rng)
+    # A step that is too long for the linear output units would magnify rounding errors.
+    options = {"alpha": 0.02, "two_way": two_way, "monkeypatch": monkeypatch}
+    expected, expected_loss = learn(bank, outputs, data, compiled=False, **options)
+    actual, loss = learn(bank, outputs, data, compiled=True, **options)
+    tolerance = 1e-12 if dtype == np.float64 else 1e-5
+    np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=tolerance)
+    assert loss == pytest.approx(expected_loss, rel=tolerance)
+    assert np.abs(actual.flat - bank.flat).max() > 1e-3
+
+
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_instruction_set_gives_the_same(instruction_set, dtype, monkeypatch):
+    rng = np.random.RandomState(2)
+    outputs, n_networks, targets = make_outputs("code", 25, rng, dtype)
+    bank = make_bank((18, 9), n_networks, 70, rng, dtype)
+    data = make_data(sparse_rows(rng, 25, 70, dtype), targets, False, rng)
+    options = {"alpha": 0.2, "two_way": False, "monkeypatch": monkeypatch}
+    expected, _ = learn(bank, outputs, data, compiled=False, **options)
+    best = _compiled.online.learn
+    monkeypatch.setattr(
+        _compiled.online,
+        "learn",
+        lambda *args: best(*args, instruction_set=instruction_set),
+    )
+    actual, _ = learn(bank, outputs, data, compiled=True, **options)
+    tolerance = 1e-12 if dtype == np.float64 else 1e-5
+    np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=tolerance)
+
+
+def layouts(X):
+    """The same rows in every form that the kernel reads."""
+    wide = sp.csr_array(X)
+    wide.indices, wide.indptr = wide.indices.astype(np.int64), wide.indptr.astype(np.int64)
+    twice = sp.csr_array(X)
+    data = np.repeat(twice.data / 2, 2)
+    twice = sp.csr_array((data, np.repeat(twice.indices, 2), twice.indptr * 2), shape=X.shape)
+    stored = sp.csr_array(np.where(X == 0, 1.0, X))
+    stored.data = X[stored.nonzero()]
+    record = np.zeros(X.shape[0], dtype=[("x", X.dtype, X.shape[1]), ("id", np.int32)])
+    record["x"] = X
+    return {
+        "Fortran": np.asfortranarray(X),
+        "strided": np.repeat(X, 2, axis=1)[:, ::2],
+        "rows": np.repeat(X, 2, axis=0)[::2],
+        "reversed": X[::-1].copy()[::-1],
+        "field of a packed record": record["x"],
+        "reversed field": record[::-1].copy()[::-1]["x"],
+        "CSR": sp.csr_array(X),
+        "CSR with stored zeros": stored,
+        "CSR, 64-bit": wide,
+        "CSR, entries twice": twice,
+    }
+
+
+@pytest.mark.parametrize("layout", list(layouts(np.eye(2))))
+def test_layout_of_X_does_not_matter(layout, monkeypatch):
+    rng = np.random.RandomState(3)
+    outputs, n_networks, targets = make_outputs("classes", 25, rng)
+    bank = make_bank((6,), n_networks, 40, rng)
+    X = sparse_rows(rng, 25, 40)
+    data = make_data(X, targets, False, rng)
+    other = TrainingData(layouts(X)[layout], targets, None, data.rows)
+    options = {"compiled": True, "alpha": 0.5, "two_way": False, "monkeypatch": monkeypatch}
+    expected, _ = learn(bank, outputs, data, **options)
+    actual, _ = learn(bank, outputs, other, **options)
+    np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=1e-13)
+
+
+def test_an_epoch_in_pieces_is_the_same(monkeypatch):
+    """Long epochs are cut so that an interrupt is heard: no update may be lost at the cuts."""
+    rng = np.random.RandomState(4)
+    outputs, n_networks, targets = make_outputs("classes", 25, rng)
+    bank = make_bank((6, 4), n_networks, 40, rng)
+    data = make_data(sparse_rows(rng, 25, 40), targets, True, rng)
+    options = {"compiled": True, "alpha": 0.5, "two_way": True, "monkeypatch": monkeypatch}
+    expected, expected_loss = learn(bank, outputs, data, **options)
+    monkeypatch.setattr(epoch_module, "ONLINE_CALL", 4 * bank.flat.size)
+    actual, loss = learn(bank, outputs, data, **options)
+    np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=1e-13)
+    assert loss == pytest.approx(expected_loss, rel=1e-13)
+
+
+@pytest.mark.parametrize("kind", ["squared", "labels", "targets"])
+@pytest.mark.parametrize("n_jobs", [2, 3, -1])
+def test_threads_learn_the_same(kind, n_jobs, monkeypatch):
+    rng = np.random.RandomState(5)
+    outputs, n_networks, targets = make_outputs(kind, 40, rng)
+    bank = make_bank((16, 5), n_networks, 30, rng)
+    data = make_data(sparse_rows(rng, 40, 30), targets, True, rng)
+    options = {"compiled": True, "alpha": 0.3, "two_way": False, "monkeypatch": monkeypatch}
+    expected, expected_loss = learn(bank, outputs, data, **options)
+    actual, loss = learn(bank, outputs, data, n_jobs=n_jobs, **options)
+    np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=1e-13)
+    assert loss == pytest.approx(expected_loss, rel=1e-13)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    seed=st.integers(0, 2**31),
+    sizes=st.lists(st.integers(1, 35), max_size=3),
+    n_features=st.integers(1, 70),
+    kind=st.sampled_from(KINDS),
+    two_way=st.booleans(),
+)
+def test_random_networks_equal_numpy_steps(seed, sizes, n_features, kind, two_way):
+    rng = np.random.RandomState(seed)
+    outputs, n_networks, targets = make_outputs(kind, 9, rng)
+    bank = make_bank(tuple(sizes), n_networks, n_features, rng)
+    data = make_data(sparse_rows(rng, 9, n_features), targets, True, rng)
+    options = {"alpha": 0.1, "two_way": two_way, "monkeypatch": pytest.MonkeyPatch()}
+    expected, _ = learn(bank, outputs, data, compiled=False, **options)
+    actual, _ = learn(bank, outputs, data, compiled=True, **options)
+    np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_saturated_units_stay_as_they_are_in_numpy(dtype, monkeypatch):
+    rng = np.random.RandomState(6)
+    outputs, n_networks, targets = make_outputs("squared", 10, rng, dtype)
+    bank = make_bank((5, 4), n_networks, 8, rng, dtype)
+    X = (1e4 * rng.normal(size=(10, 8))).astype(dtype)
+    data = TrainingData(X, targets, None, np.arange(10))
+    options = {"alpha": 0.1, "two_way": False, "monkeypatch": monkeypatch}
+    expected, _ = learn(bank, outputs, data, compiled=False, **options)
+    actual, _ = learn(bank, outputs, data, compiled=True, **options)
+    tolerance = 1e-12 if dtype == np.float64 else 1e-5
+    np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("Estimator", [EDClassifier, EDRegressor])
+def test_divergence_is_an_error_and_keeps_what_was_learned(Estimator):
+    rng = np.random.RandomState(7)
+    X, y = rng.normal(size=(30, 4)), rng.randint(3, size=30)
+    est = Estimator((5,), solver="sgd", batch_size=1, alpha=0.01, max_iter=2, tol=0)
+    est.partial_fit(X, y, **({"classes": [0, 1, 2]} if Estimator is EDClassifier else {}))
+    before = [coef.copy() for coef in est.coefs_]
+    est.set_params(alpha=1e308)
+    with pytest.raises(ValueError, match="non-finite"):
+        est.partial_fit(1e10 * X, y)
+    for coef, kept in zip(est.coefs_, before, strict=True):
+        np.testing.assert_array_equal(coef, kept)
+
+
+def test_calls_of_partial_fit_equal_fit_bit_for_bit():
+    rng = np.random.RandomState(8)
+    X, y = sparse_rows(rng, 50, 12), rng.randint(3, size=50)
+    options = {"solver": "sgd", "batch_size": 1, "alpha": 0.05, "random_state": 0, "tol": 0}
+    whole = EDClassifier((6, 5), max_iter=4, n_iter_no_change=np.inf, **options)
+    with pytest.warns(UserWarning, match="max_iter"):
+        whole.fit(X, y)
+    parts = EDClassifier((6, 5), **options)
+    for _ in range(4):
+        parts.partial_fit(X, y, classes=[0, 1, 2])
+    for one, other in zip(whole.coefs_, parts.coefs_, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_a_csr_array_remembers_of_its_indices_may_be_out_of_date():
+    rng = np.random.RandomState(9)
+    S = sp.random_array((20, 30), density=0.5, format="csr", rng=rng)
+    y = rng.normal(size=20)
+    reg = EDRegressor(4, solver="sgd", batch_size=1, alpha=0.01, random_state=0)
+    reg.partial_fit(S, y)
+    assert S.has_canonical_format
+    S.indices[:] %= 3
+    dense = EDRegressor(**reg.get_params()).partial_fit(S.toarray(), y)
+    stale = EDRegressor(**reg.get_params()).partial_fit(S, y)
+    np.testing.assert_allclose(
+        stale.coefs_[0][:, :3], dense.coefs_[0][:, :3], rtol=0, atol=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    "weight", [np.repeat(np.arange(1.0, 13), 2)[::2], np.broadcast_to(2.0, 12)]
+)
+def test_sample_weight_of_any_stride(weight):
+    rng = np.random.RandomState(10)
+    X, y = rng.normal(size=(12, 3)), rng.normal(size=12)
+    reg = EDRegressor(4, solver="sgd", batch_size=1, alpha=0.01, random_state=0)
+    for _ in range(2):  # the second call may take a shortcut
+        reg.partial_fit(X, y, weight)
+    same = EDRegressor(**reg.get_params())
+    for _ in range(2):
+        same.partial_fit(X, y, weight.copy())
+    np.testing.assert_array_equal(reg.coefs_[0], same.coefs_[0])
+
+
+def test_two_interrupts_do_not_leave_threads_writing(monkeypatch):
+    """Whoever interrupts twice gets the interrupt, but only after the threads' last write."""
+    done, waited = [], epoch_module.wait
+    interrupts = iter([KeyboardInterrupt, KeyboardInterrupt])
+
+    def interrupted(futures):
+        for interrupt in interrupts:
+            raise interrupt
+        return waited(futures)
+
+    def write():
+        time.sleep(0.1)
+        done.append(True)
+
+    monkeypatch.setattr(epoch_module, "wait", interrupted)
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(write) for _ in range(2)]
+        with pytest.raises(KeyboardInterrupt):
+            epoch_module._results(futures)
+        assert done == [True, True]

@@ -1,0 +1,64 @@
+"""Solvers against their formulas, written out for scalars."""
+
+import numpy as np
+import pytest
+
+from sklearn_ed._training.optimizers import SGD, Adam, Momentum, Schedule
+
+STEPS = [0.3, -0.1, 0.0, 0.7]
+
+
+def run(solver, dtype=np.float64):
+    parameter = np.array([1.0], dtype=dtype)
+    state = solver.start(parameter)
+    path = []
+    for step in STEPS:
+        solver.step(parameter, np.array([step], dtype=dtype), state)
+        path.append(float(parameter[0]))
+    return path, parameter, state
+
+
+def test_sgd_adds_alpha_times_the_increment():
+    path, _, state = run(SGD(0.5))
+    np.testing.assert_allclose(path, 1 + 0.5 * np.cumsum(STEPS), rtol=1e-15)
+    assert state == {"solver": "sgd"}
+
+
+def test_momentum():
+    value, velocity, expected = 1.0, 0.0, []
+    for step in STEPS:
+        velocity = 0.9 * velocity + 0.5 * step
+        value += velocity
+        expected.append(value)
+    np.testing.assert_allclose(run(Momentum(0.5, 0.9))[0], expected, rtol=1e-15)
+
+
+def test_adam():
+    value, first, second, expected = 1.0, 0.0, 0.0, []
+    for t, step in enumerate(STEPS, start=1):
+        first = 0.9 * first + 0.1 * step
+        second = 0.999 * second + 0.001 * step**2
+        # Epsilon is added before the bias of the second moment is corrected, as MLPClassifier.
+        rate = 0.01 * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
+        value += rate * first / (np.sqrt(second) + 1e-8)
+        expected.append(value)
+    np.testing.assert_allclose(run(Adam(0.01))[0], expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("solver", [SGD(0.1), Momentum(0.1, 0.9), Adam(0.1)])
+def test_parameters_change_in_place_and_keep_float32(solver):
+    _, parameter, state = run(solver, np.float32)
+    assert parameter.dtype == np.float32
+    arrays = [value for value in state.values() if isinstance(value, np.ndarray)]
+    assert all(array.dtype == np.float32 for array in arrays)
+
+
+def test_schedules():
+    rates = {
+        kind: [Schedule(kind, 0.8, 0.5, 4).rate(n, 60_000 * n) for n in range(6)]
+        for kind in ("constant", "invscaling", "linear")
+    }
+    assert rates["constant"] == [0.8] * 6
+    np.testing.assert_allclose(rates["invscaling"], 0.8 / np.sqrt([1, 2, 3, 4, 5, 6]))
+    np.testing.assert_allclose(rates["linear"], [0.8, 0.6, 0.4, 0.2, 0, 0])
+    assert Schedule("invscaling", 0.8, 2.0, 4).rate(3, 60_000) == pytest.approx(0.2)

@@ -1,0 +1,255 @@
+"""The loop: batches, weights, stopping, interruption."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_ed._networks.bank import NetworkBank
+from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs, make_code_book
+from sklearn_ed._networks.units import unit_types
+from sklearn_ed._training.loop import History, Stopping, train
+from sklearn_ed._training.optimizers import SGD, Adam, Schedule
+from sklearn_ed._training.trainer import Trainer, TrainingData
+
+N_FEATURES = 3
+
+CONSTANT = Schedule("constant", 0.5, 0.5, 1)
+
+
+def make_trainer(
+    outputs, n_networks, solver=None, sizes=(4, 3), weight_decrement=False, seed=0
+):
+    bank = NetworkBank.initialize(
+        N_FEATURES,
+        sizes,
+        n_networks,
+        init="scaled",
+        u0=0.4,
+        beta=0.8,
+        dtype=np.float64,
+        rng=np.random.RandomState(seed),
+    )
+    solver = solver or SGD(0.5)
+    return Trainer(bank, outputs, solver, solver.start(bank.flat), weight_decrement)
+
+
+def make_data(rng, n_samples, n_classes, weight=None):
+    X = rng.normal(size=(n_samples, N_FEATURES))
+    y = rng.randint(n_classes, size=n_samples)
+    return TrainingData(X, y, weight, np.arange(n_samples))
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_an_epoch_visits_every_chosen_row_once(shuffled):
+    rows = np.array([1, 2, 4, 7, 8])
+    data = TrainingData(np.arange(10.0).reshape(-1, 1), np.arange(10), np.arange(10.0), rows)
+    rng = np.random.RandomState(0) if shuffled else None
+    seen = []
+    for X, targets, weight in data.batches(2, rng):
+        assert X.shape[0] <= 2
+        np.testing.assert_array_equal(X[:, 0], targets)
+        np.testing.assert_array_equal(weight, targets)
+        seen += targets.tolist()
+    assert sorted(seen) == rows.tolist()
+    assert (seen == rows.tolist()) is not shuffled
+
+
+def test_every_epoch_has_a_new_order():
+    data = TrainingData(np.zeros((50, 1)), np.arange(50), None, np.arange(50))
+    rng = np.random.RandomState(0)
+    first, second = (next(data.batches(50, rng))[1].tolist() for _ in range(2))
+    assert first != second
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 2**31 - 1),
+    copies=st.lists(st.integers(0, 4), min_size=2, max_size=6).filter(any),
+    solver=st.sampled_from([SGD(0.5), Adam(0.05)]),
+    weight_decrement=st.booleans(),
+)
+def test_a_weight_of_k_equals_k_copies_in_a_full_batch(seed, copies, solver, weight_decrement):
+    rng = np.random.RandomState(seed)
+    X = rng.normal(size=(len(copies), N_FEATURES))
+    y = rng.randint(3, size=len(copies))
+    weight = np.array(copies, dtype=float)
+    repeated = np.repeat(np.arange(len(copies)), copies)
+    losses, banks = [], []
+    for data in (
+        TrainingData(X, y, weight, np.flatnonzero(weight)),
+        TrainingData(X[repeated], y[repeated], None, np.arange(repeated.size)),
+    ):
+        outputs = ClassOutputs(np.eye(3), "log_loss", 0.4)
+        trainer = make_trainer(outputs, 3, solver, weight_decrement=weight_decrement, seed=seed)
+        losses.append([trainer.epoch(data, 100, None) for _ in range(4)])
+        banks.append(trainer.bank)
+    np.testing.assert_allclose(*losses, rtol=1e-9)
+    for weighted, copied in zip(banks[0].parameters, banks[1].parameters, strict=True):
+        np.testing.assert_allclose(weighted, copied, rtol=0, atol=1e-9)
+
+
+def test_online_a_weight_multiplies_the_step():
+    rng = np.random.RandomState(0)
+    data = make_data(rng, 1, 2)
+    moves = []
+    for weight in (1.0, 2.5):
+        outputs = ClassOutputs(np.array([[0.0, 1.0]]), "log_loss", 0.4)
+        trainer = make_trainer(outputs, 1)
+        before = trainer.bank.copy().parameters
+        data.weight = np.array([weight])
+        trainer.epoch(data, 1, None)
+        moves.append(
+            [after - old for after, old in zip(trainer.bank.parameters, before, strict=True)]
+        )
+    for once, heavier in zip(*moves, strict=True):
+        np.testing.assert_allclose(heavier, 2.5 * once, rtol=1e-9, atol=1e-15)
+
+
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 2**31 - 1), loss=st.sampled_from(["log_loss", "squared_error"]))
+def test_permuting_classes_permutes_outputs(seed, loss):
+    """With one network per class, and with a code book whose columns follow their classes."""
+    rng = np.random.RandomState(seed)
+    data = make_data(rng, 12, 4)
+    order = rng.permutation(4)
+    renamed = TrainingData(data.X, np.argsort(order)[data.targets], None, data.rows)
+    for code_book in (np.eye(4), make_code_book(4, 2, rng)):
+        n_networks = code_book.shape[0]
+        plain = make_trainer(ClassOutputs(code_book, loss, 0.4), n_networks, seed=seed)
+        permuted = make_trainer(
+            ClassOutputs(code_book[:, order], loss, 0.4), n_networks, seed=seed
+        )
+        for _ in range(3):
+            plain.epoch(data, 5, None)
+            permuted.epoch(renamed, 5, None)
+        A, B = plain.bank.output(data.X), permuted.bank.output(data.X)
+        np.testing.assert_allclose(
+            plain.outputs.logits(A)[:, order], permuted.outputs.logits(B), atol=1e-9
+        )
+
+
+def test_stops_after_n_iter_no_change_epochs_without_improvement():
+    data = make_data(np.random.RandomState(0), 8, 2)
+    outputs = LabelOutputs("log_loss", 0.4)
+    data.targets = data.targets[:, np.newaxis]
+    history = History()
+    train(
+        make_trainer(outputs, 1),
+        data,
+        history,
+        Stopping(max_iter=100, tol=1e9, n_iter_no_change=3),
+        batch_size=200,
+        schedule=CONSTANT,
+        rng=None,
+        verbose=False,
+    )
+    # The first epoch improves on infinity; then 3 may fail, and the next one stops.
+    assert history.n_iter == 5
+    assert history.t == 5 * 8
+
+
+def run_with_scores(scores, **stopping):
+    """Train with validation scores read from a list; return what is left behind."""
+    data = make_data(np.random.RandomState(0), 8, 2)
+    outputs = ClassOutputs(np.array([[0.0, 1.0]]), "log_loss", 0.4)
+    trainer, history, banks, remaining = make_trainer(outputs, 1), History(), [], list(scores)
+
+    def score(bank):
+        banks.append(bank.copy())
+        return remaining.pop(0)
+
+    settings = {"max_iter": len(scores), "tol": 0.0, "n_iter_no_change": np.inf, **stopping}
+    train(
+        trainer,
+        data,
+        history,
+        Stopping(score=score, **settings),
+        batch_size=200,
+        schedule=CONSTANT,
+        rng=None,
+        verbose=False,
+    )
+    return trainer, history, banks
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_the_best_parameters_met_are_kept():
+    trainer, history, banks = run_with_scores([0.1, 0.7, 0.7, 0.2])
+    assert history.best_validation_score == 0.7
+    assert history.validation_scores == [0.1, 0.7, 0.7, 0.2]
+    for kept, best in zip(trainer.bank.parameters, banks[1].parameters, strict=True):
+        np.testing.assert_array_equal(kept, best)
+
+
+def test_a_score_must_improve_by_tol():
+    _, history, _ = run_with_scores([0.5, 0.55, 0.59, 0.62, 0.9], tol=0.1, n_iter_no_change=1)
+    assert history.validation_scores == [0.5, 0.55, 0.59]
+
+
+def test_max_iter_warns():
+    with pytest.warns(ConvergenceWarning, match="max_iter=2"):
+        run_with_scores([0.1, 0.2])
+
+
+def test_interruption_keeps_what_was_learned():
+    data = make_data(np.random.RandomState(0), 30, 2)
+    outputs = ClassOutputs(np.array([[0.0, 1.0]]), "log_loss", 0.4)
+    trainer, history = make_trainer(outputs, 1), History()
+    start = trainer.bank.copy()
+    step, calls = trainer.step, []
+
+    def interrupted(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 8:
+            raise KeyboardInterrupt
+        return step(*args, **kwargs)
+
+    trainer.step = interrupted
+    with pytest.warns(UserWarning, match="interrupted"):
+        train(
+            trainer,
+            data,
+            history,
+            Stopping(100, 0.0, np.inf),
+            batch_size=10,
+            schedule=CONSTANT,
+            rng=None,
+            verbose=False,
+        )
+    assert history.n_iter == 2
+    moved = zip(trainer.bank.parameters, start.parameters, strict=True)
+    assert all((after != before).any() for after, before in moved)
+
+
+def test_interruption_in_mid_step_keeps_the_signs():
+    data = make_data(np.random.RandomState(0), 30, 2)
+    outputs = ClassOutputs(np.array([[0.0, 1.0]]), "log_loss", 0.4)
+    trainer = make_trainer(outputs, 1, SGD(50.0), sizes=(8, 8), weight_decrement=True)
+    keep_signs, calls = trainer.keep_signs, []
+
+    def interrupted():
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        keep_signs()
+
+    trainer.keep_signs = interrupted
+    with pytest.warns(UserWarning, match="interrupted"):
+        train(
+            trainer,
+            data,
+            History(),
+            Stopping(100, 0.0, np.inf),
+            batch_size=10,
+            schedule=replace(CONSTANT, alpha=50.0),
+            rng=None,
+            verbose=False,
+        )
+    assert len(calls) == 4
+    for weight in trainer.bank.weights[1:]:
+        types = np.outer(unit_types(weight.shape[1]), unit_types(weight.shape[2]))
+        assert (weight * types >= 0).all()
