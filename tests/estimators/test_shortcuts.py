@@ -55,12 +55,14 @@ FITTED_TO = {
 
 
 @cache
-def started_once(kind, data="array"):
+def started_once(kind, data):
+    # The online kernel is pickiest about what it is given.
+    params = {"solver": "sgd", "batch_size": 1, "alpha": 0.01, "random_state": 0}
     y = FITTED_ON[kind]
     if "target" in kind:
-        return EDRegressor(3, random_state=0).partial_fit(FITTED_TO[data], y)
+        return EDRegressor(3, **params).partial_fit(FITTED_TO[data], y)
     classes = None if kind == "multilabel" else np.unique(y)
-    return EDClassifier(3, random_state=0).partial_fit(FITTED_TO[data], y, classes=classes)
+    return EDClassifier(3, **params).partial_fit(FITTED_TO[data], y, classes=classes)
 
 
 def started(kind, data="array"):
@@ -77,7 +79,7 @@ def without_shortcuts():
     }
     with (
         mock.patch.multiple(shortcuts, **silent),
-        mock.patch.object(LabelCode, "encode_plain", lambda *args, **kwargs: None),
+        mock.patch.object(LabelCode, "encode_plain", return_value=None),
     ):
         yield
 
@@ -138,7 +140,9 @@ def frame(names):
 # What turns plain rows into others: some still plain, some good after a conversion, some bad.
 ROWS = {
     "as they are": lambda A: A,
-    **{dtype: as_dtype(dtype) for dtype in "f2 f4 g >f8 i8 ? c16 O U".split()},
+    **{
+        dtype: as_dtype(dtype) for dtype in ("f2", "f4", "g", ">f8", "i8", "?", "c16", "O", "U")
+    },
     **{f"an entry {value}": with_entry(value) for value in (np.nan, np.inf, -np.inf, 1e200)},
     "Fortran": np.asfortranarray,
     "strided": lambda A: np.repeat(A, 2, axis=-1)[..., ::2],
@@ -163,7 +167,10 @@ ROWS = {
 }
 TARGETS = {
     "as they are": lambda y: y,
-    **{dtype: as_dtype(dtype) for dtype in "i1 i4 u8 >i8 ? f2 f4 f8 >f8 g c16 O U U1 S".split()},
+    **{dtype: as_dtype(dtype) for dtype in ("i1", "i4", "u8", ">i8", "?", "f2", "f4", "f8")},
+    **{dtype: as_dtype(dtype) for dtype in (">f8", "g", "c16", "O", "U", "U1", "S")},
+    "objects with nan": lambda y: with_entry(np.nan)(y.astype(object)),
+    "matrix": np.asmatrix,
     "dates": lambda y: np.full(y.shape, np.datetime64("2020-01-01")),
     **{f"an entry {v}": with_entry(v) for v in (0, 1, -5, 3, 256)},
     **{f"an entry {v}": lambda y, v=v: with_entry(v)(y.astype(float)) for v in (0.5, -0.0)},
@@ -213,7 +220,14 @@ def departing(draw, plain, departures):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 plain = departures[name](plain)
-        except (TypeError, ValueError, IndexError, AttributeError, OverflowError):
+        except (
+            TypeError,
+            ValueError,
+            IndexError,
+            AttributeError,
+            RuntimeError,
+            ArithmeticError,
+        ):
             continue
     return plain
 
@@ -232,17 +246,23 @@ def test_rows(rows, kind, data, assume_finite):
         assert_same_with_and_without(kind, calls, data)
 
 
-@property_of(600)
+@property_of(200)
+@given(draw=st.data(), kind=st.sampled_from(["one target", "two targets"]), n=st.integers(1, 3))
+def test_real_targets(draw, kind, n):
+    y = draw.draw(departing(FITTED_ON[kind][:n], TARGETS))
+    assert_same_with_and_without(kind, [("partial_fit", (X[:n], y), {})])
+
+
+@property_of(500)
 @given(
-    data=st.data(),
-    kind=st.sampled_from(list(FITTED_ON)),
-    n=st.sampled_from([1, 2, 3, N]),
-    weight=st.sampled_from([None, 2.0]),
+    draw=st.data(),
+    kind=st.sampled_from([kind for kind in FITTED_ON if "target" not in kind]),
+    n=st.sampled_from([1, 2, N]),
 )
-def test_targets(data, kind, n, weight):
-    of = data.draw(st.one_of(st.just(kind), st.sampled_from(list(FITTED_ON))))
-    y = data.draw(departing(FITTED_ON[of][:n], TARGETS))
-    assert_same_with_and_without(kind, [("partial_fit", (X[:n], y, weight), {})])
+def test_labels(draw, kind, n):
+    of = draw.draw(st.one_of(st.just(kind), st.sampled_from(list(FITTED_ON))))
+    y = draw.draw(departing(FITTED_ON[of][:n], TARGETS))
+    assert_same_with_and_without(kind, [("partial_fit", (X[:n], y), {})])
 
 
 @property_of(150)
@@ -260,7 +280,9 @@ def test_sample_weight(kind, data, n, draw):
 
 
 @property_of(150)
-@given(kind=st.sampled_from(list(FITTED_ON)), of=st.sampled_from(list(FITTED_ON)), data=st.data())
+@given(
+    kind=st.sampled_from(list(FITTED_ON)), of=st.sampled_from(list(FITTED_ON)), data=st.data()
+)
 def test_classes(kind, of, data):
     classes = data.draw(departing(np.unique(FITTED_ON[of]), CLASSES))
     y = FITTED_ON[kind]
