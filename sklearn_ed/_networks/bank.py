@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import prod
+from typing import Any
 
 import numpy as np
 from sklearn import get_config
@@ -161,7 +162,7 @@ class NetworkBank:
 
     @property
     def n_networks(self) -> int:
-        return self.biases[0].shape[0]
+        return len(self.biases[0])
 
     @property
     def flat(self) -> np.ndarray:
@@ -215,7 +216,9 @@ class NetworkBank:
         """Room for the activations of a batch."""
         return Buffers(n_samples, self.n_networks, self.hidden_sizes, self.biases[0].dtype)
 
-    def forward(self, X, buffers: Buffers | None = None) -> tuple[list[np.ndarray], np.ndarray]:
+    def forward(
+        self, X: Any, buffers: Buffers | None = None
+    ) -> tuple[list[np.ndarray], np.ndarray]:
         """Activations of every hidden layer and pre-activations of the output units.
 
         Parameters
@@ -249,7 +252,7 @@ class NetworkBank:
 
     def output(
         self,
-        X,
+        X: Any,
         function: Callable[[np.ndarray], np.ndarray] = lambda A: A,
         rows: np.ndarray | None = None,
     ) -> np.ndarray:

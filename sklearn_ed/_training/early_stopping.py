@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from .._networks.bank import NetworkBank
 from .._networks.outputs import Outputs
-from .trainer import TrainingData
+from .data import TrainingData
 
 # Of targets, predictions and weights; higher is better.
 Metric = Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]
