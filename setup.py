@@ -23,7 +23,7 @@ from setuptools.errors import CompileError
 BACKEND = Path("sklearn_ed", "_backend")
 HEADERS = [str(path) for path in sorted(BACKEND.glob("native/*.h"))]
 REQUIRED = os.environ.get("SKLEARN_ED_REQUIRE_KERNELS", "0") not in {"", "0"}
-# The limited API of CPython 3.11 serves every later version, but free-threaded builds have none.
+# The limited API of CPython 3.11 serves later versions too; free-threaded builds have none.
 LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 GCC_OPTIONS = ["-O3", "-fno-math-errno", "-g0"]
