@@ -3,6 +3,7 @@
 The checks stand in pyproject.toml, under [tool.numpydoc_validation].
 """
 
+import dataclasses
 import inspect
 import pkgutil
 import sys
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from numpydoc.validate import validate
+from numpydoc.docscrape import get_doc_object
+from numpydoc.validate import Validator, validate
 
 import sklearn_ed
 
@@ -28,8 +30,9 @@ def public_names() -> Iterator[str]:
 
 
 def names_in(module: str) -> Iterator[str]:
-    for name in import_module(module).__all__:
-        thing = getattr(import_module(module), name)
+    contents = vars(import_module(module))
+    for name in contents.get("__all__", []):
+        thing = contents[name]
         if not callable(thing):
             continue
         yield f"{module}.{name}"
@@ -40,6 +43,15 @@ def names_in(module: str) -> Iterator[str]:
                     yield f"{module}.{name}.{method}"
 
 
+def is_documented_result(name: str) -> bool:
+    """Whether `name` is a dataclass that lists its fields as attributes, not as parameters."""
+    documented = Validator(get_doc_object(Validator._load_obj(name)))
+    if not dataclasses.is_dataclass(documented.obj):
+        return False
+    attributes = {attribute.name for attribute in documented.doc["Attributes"]}
+    return {field.name for field in dataclasses.fields(documented.obj)} <= attributes
+
+
 def main() -> int:
     checks = set(tomllib.loads(PYPROJECT.read_text())["tool"]["numpydoc_validation"]["checks"])
     names = list(public_names())
@@ -47,7 +59,7 @@ def main() -> int:
         f"{name}: {code} {message}"
         for name in names
         for code, message in validate(name)["errors"]
-        if code in checks
+        if code in checks and not (code == "PR01" and is_documented_result(name))
     ]
     print(*findings, f"{len(findings)} findings in {len(names)} docstrings", sep="\n")
     return bool(findings)
