@@ -37,7 +37,7 @@ intersphinx_mapping = {
 if os.environ.get("DOCS_ONLINE", "0") == "0":
     intersphinx_mapping = {}
 
-# Every reference to a name of this package has to be found; those to other names only online.
+# Every reference to a name of this package has to be found; others may stay text.
 nitpicky = True
 external = [
     "collections",
