@@ -1,8 +1,11 @@
 """Compare estimators on the same data, folds and seeds.
 
-The modules follow the work. Plan: `_data`, `_folds`, `_estimators`, `_default_estimators`,
-`_keras`. Run: `_runner`, `_learning_curve`. Result: `_results`. Report: `_comparison`, `_store`,
-`_report`. `_compare` connects them.
+The modules follow the work; `_compare` connects them.
+
+- Plan: `_data`, `_folds`, `_estimators`, `_default_estimators`, `_keras`.
+- Run: `_runner`, `_learning_curve`.
+- Result: `_results`.
+- Report: `_comparison`, `_store`, `_report`.
 """
 
 from ._compare import compare, compare_problem

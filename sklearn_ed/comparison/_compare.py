@@ -242,6 +242,11 @@ def compare_problem(
         remarks.append(remark_on(problem.task, max_iter))
     else:
         compared = check_estimators(estimators)
+        if compared[0].task != problem.task:
+            raise UnusableInput(
+                f"estimators: expected estimators for {problem.task}, as {problem.name} is a "
+                f"problem of that, got estimators for {compared[0].task}."
+            )
     runner = ComparisonRunner(
         compared,
         problem,

@@ -111,7 +111,7 @@ class ComparisonRunner:
         return _safe_indexing(self.problem.X_train, rows), self.problem.y_train[rows]
 
     def _remark(self, what: str, error: Exception) -> None:
-        self.remarks.append(f"{what}: {_last_line(error)}")
+        self.remarks.append(f"{what}: {type(error).__name__}: {_last_line(error)}")
 
     def _warm_up(self, step: Step) -> None:
         """Fit each estimator once, so that loading and compiling are not timed later."""
