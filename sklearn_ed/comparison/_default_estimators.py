@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from .._estimators import defaults
 from .._estimators.classifier import EDClassifier
 from .._estimators.regressor import EDRegressor
-from .._networks.outputs import count_networks
+from .._networks.code_book import count_networks
 from ._estimators import ComparedEstimator
 from ._keras import keras_mlp
 
@@ -44,7 +44,7 @@ def default_estimators(
         "learning_rate_init": LEARNING_RATES,
         "hidden_layer_sizes": [(n_networks * size,) for size in sizes],
     }
-    shared = {"max_iter": max_iter, "tol": TOL}
+    shared: dict[str, Any] = {"max_iter": max_iter, "tol": TOL}
 
     def make(name: str) -> ComparedEstimator:
         if name == "mlp":

@@ -79,4 +79,4 @@ class _Unscaled(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         scaled = np.asarray(self.regressor.predict(X)).reshape(-1, 1)
-        return self.scaler.inverse_transform(scaled).ravel()
+        return np.ravel(self.scaler.inverse_transform(scaled))

@@ -36,7 +36,7 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
     ValueError, KeyError, TypeError or AttributeError
         If the file has other content.
     """
-    content = json.loads(Path(path).read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
     if content.pop("format") != FORMAT:
         raise ValueError("another format")
     del content["summary"]
@@ -50,10 +50,14 @@ def _read_result(
 ) -> EstimatorResult:
     return EstimatorResult(
         candidates=[_read_candidate(**candidate) for candidate in candidates],
-        fits=[Fit(**{key: _nan_if_none(value) for key, value in fit.items()}) for fit in fits],
+        fits=[_read_fit(**fit) for fit in fits],
         curve=curve and LearningCurve(**curve),
         **others,
     )
+
+
+def _read_fit(*, seed: int, **numbers: float | None) -> Fit:
+    return Fit(seed, **{key: _nan_if_none(value) for key, value in numbers.items()})
 
 
 def _read_candidate(*, params: dict[str, str], **lists: list[float | None]) -> Candidate:

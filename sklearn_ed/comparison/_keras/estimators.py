@@ -119,7 +119,7 @@ class _KerasMLP(BaseEstimator):  # type: ignore[misc]
     @property
     def epoch_(self) -> int:
         """Epochs trained: `n_iter_`, or 0 before any."""
-        return getattr(self, "n_iter_", 0)
+        return int(getattr(self, "n_iter_", 0))
 
     def fit(self, X: Any, y: Any) -> Self:
         """Train a new network until its loss stops improving or `max_iter` is reached.
@@ -143,7 +143,8 @@ class _KerasMLP(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """The predicted label or targets of each row."""
-        return self._reverse_process_target(self._outputs(X))
+        targets: np.ndarray = self._reverse_process_target(self._outputs(X))
+        return targets
 
     def _train_one_epoch(self, X: Any, y: Any, **options: Any) -> Self:
         is_first = not hasattr(self, "model_")
@@ -249,7 +250,7 @@ class KerasMLPClassifier(_KerasMLP, SKLearnClassifier):  # type: ignore[misc]
 
     @property
     def _is_binary(self) -> bool:
-        return self.classes_.shape[0] == 2
+        return len(self.classes_) == 2
 
     def _process_target(
         self, y: Any, reset: bool = False, classes: Any = None, partial: bool = False
@@ -260,7 +261,8 @@ class KerasMLPClassifier(_KerasMLP, SKLearnClassifier):  # type: ignore[misc]
         return targets.astype(np.float32 if self._is_binary else np.int32)[:, np.newaxis]
 
     def _reverse_process_target(self, y: np.ndarray) -> np.ndarray:
-        return self.classes_[(y[:, 0] > 0.5).astype(int) if self._is_binary else y.argmax(1)]
+        places = (y[:, 0] > 0.5).astype(int) if self._is_binary else y.argmax(1)
+        return np.asarray(self.classes_[places])
 
     def _output_layer(self, y: np.ndarray) -> tuple[int, str, str]:
         if self._is_binary:

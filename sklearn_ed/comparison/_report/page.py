@@ -263,7 +263,7 @@ def _svg(
         grid: ["grid.color"],
         "none": ["figure.facecolor", "axes.facecolor", "savefig.facecolor"],
     }
-    settings = {key: color for color, keys in colored.items() for key in keys}
+    settings: dict[str, Any] = {key: color for color, keys in colored.items() for key in keys}
     settings |= {"xtick.labelcolor": text, "ytick.labelcolor": text, "savefig.bbox": None}
     # Names may contain dollar signs.
     settings |= {"text.parse_math": False, "text.usetex": False, "svg.hashsalt": "sklearn_ed"}
