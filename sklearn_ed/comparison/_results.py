@@ -97,7 +97,7 @@ class LearningCurve:
     @property
     def mean_seconds(self) -> np.ndarray:
         """Mean over the folds, of shape (n_epochs,)."""
-        return np.asarray(self.seconds).mean(axis=0)
+        return np.array(self.seconds).mean(axis=0)
 
     @property
     def mean_scores(self) -> np.ndarray:

@@ -275,7 +275,7 @@ def test_stopping_is_convergence_and_the_end_is_none():
     mlp = make(tol=10.0, n_iter_no_change=2).fit(X, species)
     reference = MLPClassifier(tol=10.0, n_iter_no_change=2).fit(X, species)
     assert mlp.n_iter_ == reference.n_iter_ == 4
-    with pytest.warns(ConvergenceWarning, match=r"^max_iter=2 epochs were done before"):
+    with pytest.warns(ConvergenceWarning, match=r"^max_iter=2 epochs were reached before"):
         make(max_iter=2).fit(X, species)
     with pytest.warns(ConvergenceWarning):
         make(max_iter=4, tol=10.0, n_iter_no_change=np.inf).fit(X, species)

@@ -183,7 +183,7 @@ def test_numbers_are_rounded_for_the_eye(folder):
 
 
 def test_facts(folder):
-    _, page, results = read(folder, "real")
+    text, page, results = read(folder, "real")
     facts = {key: text for key, (_, text) in page.facts.items()}
     for key in ("n_folds", "n_search_rows", "n_repeats", "random_state"):
         assert facts[f"terms.{key}"] == str(results["terms"][key])
@@ -192,6 +192,7 @@ def test_facts(folder):
     assert facts["machine.cpu"] == results["machine"]["cpu"]
     for package, version in results["machine"]["versions"].items():
         assert facts[f"machine.versions.{package}"] == version
+        assert f'<th scope="row">{package}</th>' in text
     assert facts["outcomes.0.estimator"] == "EDClassifier(max_iter=3)"
 
 

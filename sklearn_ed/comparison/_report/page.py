@@ -199,7 +199,7 @@ def _flat(path: str, values: dict[str, Any]) -> Iterator[_Fact]:
     """The values as facts; remarks stand among the notes of the page."""
     for key, value in values.items():
         if isinstance(value, dict):
-            yield from _flat(f"{path}.{key}", value)
+            yield from ((f"{path}.{key}.{name}", name, each) for name, each in value.items())
         elif key != "remarks":
             yield f"{path}.{key}", _FACT_NAMES.get(key, key.replace("_", " ")), value
 
@@ -226,8 +226,8 @@ def _fact_text(value: Any) -> str:
 
 _CAPTIONS = {
     "candidates": "Every candidate: cross-validated score against the mean time of a fit. "
-    "Higher is better, further left is faster. A ring marks the best candidate of each "
-    "estimator.",
+    "Higher is better, further left is faster. A large outline marks the best candidate "
+    "of each estimator.",
     "epochs": "Learning curves of the best candidates on the folds' test rows, against epochs. "
     "An epoch is not the same amount of work for every estimator.",
     "seconds": "The same learning curves against seconds of training.",
