@@ -37,9 +37,9 @@ print(comparison.to_text())
 display = comparison.plot("candidates")
 
 # %%
-# The learning curves of the two networks, scored on the test rows of each fold. An epoch of error
-# diffusion is not the same amount of work as an epoch of backprop, so the curves against seconds
-# are the fairer comparison.
+# The learning curves of the two networks, scored on the test rows of each fold. An epoch of
+# error diffusion is not the same amount of work as an epoch of backprop, so the curves against
+# seconds are the fairer comparison.
 
 display = comparison.plot("epochs")
 

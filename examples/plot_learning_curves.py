@@ -4,9 +4,9 @@ Error diffusion and backprop on the digits
 
 Error diffusion sends one number per network to every unit; backprop computes the gradient. This
 example trains both on the same data with the same number of hidden units and scores them after
-every epoch. Both use batches of 64 rows and their other default parameters. Error diffusion has a
-larger default learning rate (0.004 instead of 0.001) and uses dropout of inputs. Therefore compare
-the final accuracy rather than the first epochs.
+every epoch. Both use batches of 64 rows and their other default parameters. Error diffusion has
+a larger default learning rate (0.004 instead of 0.001) and uses dropout of inputs. Therefore
+compare the final accuracy rather than the first epochs.
 """
 
 # %%

@@ -275,8 +275,9 @@ class ComparisonDisplay:
     comparison : Comparison
     kind : {"candidates", "epochs", "seconds"}, default="candidates"
         "candidates" draws the score of every candidate against its fit time, with a large
-        outline around the best one. The text beside a point is the value of the parameter with the most
-        values; hollow points have the first value of the parameter with the second most values.
+        outline around the best one. The text beside a point is the value of the parameter with
+        the most values; hollow points have the first value of the parameter with the second
+        most values.
         "epochs" and "seconds" draw the scores of the best candidates on the test rows of the
         folds after every epoch: mean and standard deviation.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +17,16 @@ from .target import guess_task
 
 TEST_FRACTION = 0.25
 
-_EMBEDDED = {
+_EMBEDDED: dict[str, Callable[..., Any]] = {
     "digits": embedded.load_digits,
     "breast_cancer": embedded.load_breast_cancer,
     "wine": embedded.load_wine,
     "diabetes": embedded.load_diabetes,
 }
-_IMAGES = {"mnist": load_mnist, "fashion_mnist": load_fashion_mnist}
+_IMAGES: dict[str, Callable[[], Any]] = {
+    "mnist": load_mnist,
+    "fashion_mnist": load_fashion_mnist,
+}
 
 PROBLEM_NAMES = (*_EMBEDDED, *_IMAGES)
 """Names that :func:`named_problem` accepts."""
