@@ -150,9 +150,7 @@ class Comparison:
         Parameters
         ----------
         kind : {"candidates", "epochs", "seconds"}, default="candidates"
-            "candidates" draws the score of every candidate against its fit time. "epochs" and
-            "seconds" draw the learning curves of the best candidates against epochs or against
-            seconds of training.
+            What to draw, see :class:`ComparisonDisplay`.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
 
@@ -277,9 +275,8 @@ class ComparisonDisplay:
         "candidates" draws the score of every candidate against its fit time, with a large
         outline around the best one. The text beside a point is the value of the parameter with
         the most values; hollow points have the first value of the parameter with the second
-        most values.
-        "epochs" and "seconds" draw the scores of the best candidates on the test rows of the
-        folds after every epoch: mean and standard deviation.
+        most values. "epochs" and "seconds" draw the learning curves of the best candidates,
+        mean and standard deviation over the folds, against epochs or seconds of training.
 
     Attributes
     ----------

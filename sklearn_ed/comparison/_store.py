@@ -50,19 +50,15 @@ def _read_result(
 ) -> EstimatorResult:
     return EstimatorResult(
         candidates=[_read_candidate(**candidate) for candidate in candidates],
-        fits=[_read_fit(**fit) for fit in fits],
-        curve=curve and LearningCurve(**curve),
+        fits=[Fit(**_null_to_nan(fit)) for fit in fits],
+        curve=None if curve is None else LearningCurve(**_null_to_nan(curve)),
         **others,
     )
 
 
-def _read_fit(*, seed: int, **numbers: float | None) -> Fit:
-    return Fit(seed, **{key: _nan_if_none(value) for key, value in numbers.items()})
-
-
-def _read_candidate(*, params: dict[str, str], **lists: list[float | None]) -> Candidate:
-    numbers = {key: [_nan_if_none(value) for value in values] for key, values in lists.items()}
-    return Candidate({name: _evaluate(text) for name, text in params.items()}, **numbers)
+def _read_candidate(*, params: dict[str, str], **numbers: Any) -> Candidate:
+    evaluated = {name: _evaluate(text) for name, text in params.items()}
+    return Candidate(evaluated, **_null_to_nan(numbers))
 
 
 def _evaluate(text: str) -> Any:
@@ -72,7 +68,11 @@ def _evaluate(text: str) -> Any:
         return text
 
 
-def _nan_if_none(value: float | None) -> float:
+def _null_to_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _null_to_nan(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_null_to_nan(each) for each in value]
     return nan if value is None else value
 
 

@@ -336,6 +336,12 @@ def test_saved_and_loaded(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["results.json"]
 
 
+def test_a_curve_with_scores_that_are_not_finite_comes_back(tmp_path):
+    result = make_comparison(make_result(curve=LearningCurve([[0.1, 0.2]], [[NAN, 0.5]])))
+    result.save(tmp_path / "a.json")
+    assert repr(Comparison.load(tmp_path / "a.json")) == repr(result)
+
+
 def test_parameters_that_are_objects_come_back_as_strings(tmp_path):
     from sklearn.linear_model import Ridge
 

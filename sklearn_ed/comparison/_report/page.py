@@ -89,7 +89,7 @@ def _scrollable(content: str, label: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Column:
+class _Numbers:
     """A column of numbers; `spread` names the key of a standard deviation shown beside."""
 
     name: str
@@ -97,6 +97,12 @@ class _Column:
     format: Callable[[Any, str], str]
     spread: str | None = None
     best: str = "ascending"
+
+    def head(self, scoring: str) -> str:
+        return (
+            f'<th scope="col" data-column="{self.name}" data-first="{self.best}" '
+            f'class="number">{escape(self.heading.format(scoring))}</th>'
+        )
 
     def cell(self, row: dict[str, Any], scoring: str) -> str:
         text, value = self._value(row[self.name], scoring)
@@ -116,67 +122,61 @@ class _Column:
         return escape(self.format(value, scoring)), f' data-value="{exact}"'
 
 
+@dataclass(frozen=True)
+class _Params:
+    """The column of parameters."""
+
+    heading: str
+
+    def head(self, scoring: str) -> str:
+        return f'<th scope="col" data-column="params" class="params">{self.heading}</th>'
+
+    def cell(self, row: dict[str, Any], scoring: str) -> str:
+        shown = f"<code>{escape(row['params'])}</code>" if row["params"] else MISSING
+        badge = ' <span class="badge">best</span>' if row.get("best") else ""
+        return f'<td data-column="params" class="params">{shown}{badge}</td>'
+
+
 def _seconds(value: float, scoring: str) -> str:
     return format_seconds(value)
 
 
-_CV_SCORE = _Column("cv_score", "CV {}", format_score, "cv_spread", best="descending")
-_RESULT_COLUMNS = (
+_Columns = tuple[_Numbers | _Params, ...]
+_CV_SCORE = _Numbers("cv_score", "CV {}", format_score, "cv_spread", best="descending")
+# The best parameters come last, so that a phone shows the scores without scrolling.
+_RESULT_COLUMNS: _Columns = (
     _CV_SCORE,
-    _Column("test_score", "test {}", format_score, "test_spread", best="descending"),
-    _Column("n_parameters", "parameters", lambda value, scoring: f"{value:,}"),
-    _Column("fit_time", "fit time", _seconds),
-    _Column("predict_time", "predict time", _seconds),
-    _Column("search_time", "search time", _seconds),
+    _Numbers("test_score", "test {}", format_score, "test_spread", best="descending"),
+    _Numbers("n_parameters", "parameters", lambda value, scoring: f"{value:,}"),
+    _Numbers("fit_time", "fit time", _seconds),
+    _Numbers("predict_time", "predict time", _seconds),
+    _Numbers("search_time", "search time", _seconds),
+    _Params("best parameters"),
 )
-_CANDIDATE_COLUMNS = (
+_CANDIDATE_COLUMNS: _Columns = (
+    _Params("parameters"),
     _CV_SCORE,
-    _Column("cv_fit_time", "mean fit time", _seconds),
-    _Column("cv_score_time", "mean score time", _seconds),
+    _Numbers("cv_fit_time", "mean fit time", _seconds),
+    _Numbers("cv_score_time", "mean score time", _seconds),
 )
 
 
-def _table(
-    section: str, columns: tuple[_Column, ...], rows: list[dict[str, Any]], scoring: str
-) -> str:
-    """A sortable table.
-
-    The best parameters of an estimator come last, so that a phone shows the scores without
-    scrolling; those of a candidate come first.
-    """
-    is_result = section == "result"
-    titles = [
-        f'<th scope="col" data-column="{column.name}" data-first="{column.best}" '
-        f'class="number">{escape(column.heading.format(scoring))}</th>'
-        for column in columns
-    ]
-    params_title = "best parameters" if is_result else "parameters"
-    params_titles = [f'<th scope="col" data-column="params" class="params">{params_title}</th>']
-    lines = ["".join(titles + params_titles if is_result else params_titles + titles)]
-    for row in rows:
-        numbers = [column.cell(row, scoring) for column in columns]
-        params = [_params_cell(row)]
-        lines.append("".join(numbers + params if is_result else params + numbers))
-    head, *body = lines
-    names = [escape(row["estimator"]) for row in rows]
-    table = [
+def _table(section: str, columns: _Columns, rows: list[dict[str, Any]], scoring: str) -> str:
+    """A sortable table with a row for each estimator or candidate."""
+    head = "".join(column.head(scoring) for column in columns)
+    lines = [
         f'<table class="sortable" aria-labelledby="{section}">',
         f'<thead><tr><th scope="col" data-column="estimator">estimator</th>{head}</tr></thead>',
         "<tbody>",
-        *(
+    ]
+    for row in rows:
+        name = escape(row["estimator"])
+        cells = "".join(column.cell(row, scoring) for column in columns)
+        lines.append(
             f'<tr data-estimator="{name}"><th scope="row" data-column="estimator">{name}</th>'
             f"{cells}</tr>"
-            for name, cells in zip(names, body, strict=True)
-        ),
-        "</tbody>\n</table>",
-    ]
-    return _scrollable("\n".join(table), section)
-
-
-def _params_cell(row: dict[str, Any]) -> str:
-    shown = f"<code>{escape(row['params'])}</code>" if row["params"] else MISSING
-    badge = ' <span class="badge">best</span>' if row.get("best") else ""
-    return f'<td data-column="params" class="params">{shown}{badge}</td>'
+        )
+    return _scrollable("\n".join([*lines, "</tbody>", "</table>"]), section)
 
 
 # Tables of facts: the path in the JSON file, the name shown, the value
