@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -13,7 +14,7 @@ from ..comparison import (
     BASELINES,
     PROBLEM_NAMES,
     Problem,
-    compare_problem,
+    compare,
     csv_problem,
     named_problem,
 )
@@ -128,16 +129,19 @@ def run(args: argparse.Namespace) -> bool:
     make_folder(args.out)
     if not args.quiet:
         print(fill(problem.describe(), 80), end="\n\n", flush=True)
-    comparison = compare_problem(
-        problem,
-        baselines=list(dict.fromkeys(args.baselines)),
-        max_iter=args.epochs,
-        cv=args.folds,
-        n_repeats=args.repeats,
-        n_jobs=args.n_jobs,
-        random_state=args.random_state,
-        verbose=not args.quiet,
-    )
+    with warnings.catch_warnings():
+        # The command has its own message.
+        warnings.filterwarnings("ignore", "The comparison was interrupted", UserWarning)
+        comparison = compare(
+            problem,
+            baselines=list(dict.fromkeys(args.baselines)),
+            max_iter=args.epochs,
+            cv=args.folds,
+            n_repeats=args.repeats,
+            n_jobs=args.n_jobs,
+            random_state=args.random_state,
+            verbose=not args.quiet,
+        )
     print(comparison.to_text(heading=False, notes=not args.quiet), flush=True)
     report, *others = comparison.write_report(args.out)
     if not args.quiet:

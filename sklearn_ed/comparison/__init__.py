@@ -8,7 +8,7 @@ The modules follow the work; `_compare` connects them.
 - Report: `_comparison`, `_store`, `_report`.
 """
 
-from ._compare import compare, compare_problem
+from ._compare import compare
 from ._comparison import Comparison, ComparisonDisplay
 from ._data.csv import csv_problem
 from ._data.problem import PROBLEM_NAMES, Problem, named_problem
@@ -28,7 +28,6 @@ __all__ = [
     "LearningCurve",
     "Problem",
     "compare",
-    "compare_problem",
     "csv_problem",
     "keras_mlp",
     "named_problem",

@@ -32,8 +32,9 @@ from ._estimators import check_estimators
 from ._folds import SEARCH_SIZE, choose_max_iter, make_folds
 from ._runner import ComparisonRunner, Scorer
 
-_CHECKS = {"n_repeats": integer(1), "random_state": seed}
-_DATA_CHECKS = {
+_CHECKS = {
+    "n_repeats": integer(1),
+    "random_state": seed,
     "task": one_of("auto", *TASKS),
     "preprocessing": either(
         (lambda value: hasattr(value, "fit") and hasattr(value, "transform"), "a transformer"),
@@ -44,9 +45,11 @@ _DATA_CHECKS = {
 
 def compare(
     X: Any,
-    y: Any,
+    y: Any = None,
     *,
     estimators: Any = None,
+    baselines: Sequence[str] = ("mlp",),
+    max_iter: int | None = None,
     task: str = "auto",
     X_test: Any = None,
     y_test: Any = None,
@@ -70,15 +73,24 @@ def compare(
 
     Parameters
     ----------
-    X : {array-like, sparse matrix, DataFrame} of shape (n_rows, n_columns)
-        A data frame may have columns of strings and missing values.
-    y : array-like of shape (n_rows,)
-        Class labels or real numbers.
+    X : {array-like, sparse matrix, DataFrame} of shape (n_rows, n_columns), or Problem
+        A data frame may have columns of strings and missing values. A :class:`Problem`, from
+        :func:`named_problem` or :func:`csv_problem`, has its own target, held-out rows,
+        preprocessing and name.
+    y : array-like of shape (n_rows,), default=None
+        Class labels or real numbers. Ignored if X is a `Problem`, as are `X_test`, `y_test`,
+        `test_size`, `preprocessing` and `name`.
     estimators : sequence or dict, default=None
         Classifiers or regressors, each alone or in a tuple with a parameter grid as for
         :class:`~sklearn.model_selection.GridSearchCV`. The keys of a dict are their names.
-        None means :class:`EDClassifier` and :class:`~sklearn.neural_network.MLPClassifier`,
-        or the regressors, with the same learning rates and the same numbers of hidden units.
+        None means :class:`EDClassifier` (or the regressor) and `baselines`.
+    baselines : sequence of {"mlp", "keras", "linear"}, default=("mlp",)
+        What error diffusion is compared with if there are no `estimators`: backprop by
+        :class:`~sklearn.neural_network.MLPClassifier` or by Keras, or a linear model. All
+        networks have the same learning rates and the same numbers of hidden units.
+    max_iter : int, default=None
+        Maximum number of epochs of these networks. None chooses 300, 100 or 20 by the number of
+        rows that the search uses.
     task : {"auto", "classification", "regression"}, default="auto"
         "auto" takes the task of the estimators. Without `estimators` it means regression if y
         has fractions, or many values of which some are rare.
@@ -121,7 +133,7 @@ def compare(
     ValueError
         If a parameter or the data cannot be used, or if all candidates of an estimator fail.
     MissingExtra
-        If `verbose` and rich is not installed.
+        If `verbose` and rich is not installed, or for "keras" if Keras is not installed.
 
     Examples
     --------
@@ -135,97 +147,23 @@ def compare(
     >>> [result.name for result in comparison.results]
     ['EDClassifier', 'LogisticRegression']
     """
-    check_parameters({"task": task, "preprocessing": preprocessing}, _DATA_CHECKS)
-    X, y = _check_rows("X", X, "y", y)
-    task = _choose_task(task, estimators, y)
-    check_target(y, task, "y")
-    if (X_test is None) != (y_test is None):
-        raise UnusableInput("X_test and y_test: expected both or none, got one.")
-    if X_test is not None:
-        X_test, y_test = _check_rows("X_test", X_test, "y_test", y_test)
-        if X_test.shape[1] != X.shape[1]:
-            raise UnusableInput(
-                f"X_test: expected {X.shape[1]} columns, as X has, got {X_test.shape[1]}."
-            )
-    try:
-        problem = make_problem(
-            name,
-            task,
-            X,
-            y,
-            X_test,
-            y_test,
-            test_size=test_size,
-            preprocessing=preprocessing,
-            random_state=random_state,
-        )
-    except ValueError as error:
-        raise UnusableInput(str(error)) from error
-    comparison = compare_problem(
-        problem,
-        estimators,
-        scoring=scoring,
-        cv=cv,
-        search_size=search_size,
-        n_repeats=n_repeats,
-        n_jobs=n_jobs,
-        random_state=random_state,
-        verbose=verbose,
-    )
-    if not comparison.complete:
-        warnings.warn(
-            "The comparison was interrupted: the result is the part that was finished.",
-            UserWarning,
-            stacklevel=2,
-        )
-    return comparison
-
-
-def compare_problem(
-    problem: Problem,
-    estimators: Any = None,
-    *,
-    baselines: Sequence[str] = ("mlp",),
-    max_iter: int | None = None,
-    scoring: Any = None,
-    cv: Any = None,
-    search_size: int | None = SEARCH_SIZE,
-    n_repeats: int = 3,
-    n_jobs: int | None = None,
-    random_state: int = 0,
-    verbose: bool = False,
-) -> Comparison:
-    """Compare estimators on a problem, as ``sklearn-ed compare`` does.
-
-    Parameters
-    ----------
-    problem : Problem
-        From :func:`named_problem` or :func:`csv_problem`.
-    estimators : sequence or dict, default=None
-        As in :func:`compare`. None means error diffusion and `baselines`.
-    baselines : sequence of {"mlp", "keras", "linear"}, default=("mlp",)
-        What error diffusion is compared with if there are no `estimators`.
-    max_iter : int, default=None
-        Maximum number of epochs of the default networks. None chooses 300, 100 or 20 by the
-        number of rows that the search uses.
-    scoring, cv, search_size, n_repeats, n_jobs, random_state, verbose
-        As in :func:`compare`.
-
-    Returns
-    -------
-    Comparison
-        After Ctrl-C, the part that was finished; its `complete` is False. If not even the first
-        fold has been searched by all estimators, KeyboardInterrupt is raised instead.
-
-    Raises
-    ------
-    ValueError
-        If a parameter cannot be used, or if all candidates of an estimator fail.
-    MissingExtra
-        If `verbose` and rich is not installed, or for "keras" if Keras is not installed.
-    """
     start = time.perf_counter()
-    check_parameters({"n_repeats": n_repeats, "random_state": random_state}, _CHECKS)
+    given = {"n_repeats": n_repeats, "random_state": random_state}
+    check_parameters(given | {"task": task, "preprocessing": preprocessing}, _CHECKS)
+    compared = None if estimators is None else check_estimators(estimators)
+    if compared is not None and task == "auto":
+        task = compared[0].task
+    if isinstance(X, Problem):
+        problem = X
+    else:
+        data = _check_data(X, y, X_test, y_test)
+        options = {"preprocessing": preprocessing, "random_state": random_state}
+        problem = _make_problem(name, task, *data, test_size=test_size, **options)
+    if compared is not None and compared[0].task != problem.task:
+        raise UnusableInput(
+            f"estimators: expected estimators for {problem.task}, got "
+            f"{compared[0].name}, which is for {compared[0].task}."
+        )
     folds = make_folds(
         problem.X_train,
         problem.y_train,
@@ -236,17 +174,10 @@ def compare_problem(
     )
     n_search_rows = np.unique(np.concatenate([np.concatenate(fold) for fold in folds])).size
     remarks = []
-    if estimators is None:
+    if compared is None:
         max_iter = max_iter or choose_max_iter(n_search_rows)
         compared = default_estimators(problem.task, problem.n_classes, max_iter, baselines)
         remarks.append(remark_on(problem.task, max_iter))
-    else:
-        compared = check_estimators(estimators)
-        if compared[0].task != problem.task:
-            raise UnusableInput(
-                f"estimators: expected estimators for {problem.task}, as {problem.name} is a "
-                f"problem of that, got estimators for {compared[0].task}."
-            )
     runner = ComparisonRunner(
         compared,
         problem,
@@ -259,6 +190,12 @@ def compare_problem(
     with one_thread_per_fit(), expected_warnings_ignored():
         complete = _finish(runner, verbose)
         machine = describe_environment()
+    if not complete:
+        warnings.warn(
+            "The comparison was interrupted: the result is the part that was finished.",
+            UserWarning,
+            stacklevel=2,
+        )
     return Comparison(
         name=problem.name,
         task=problem.task,
@@ -292,12 +229,27 @@ def _finish(runner: ComparisonRunner, verbose: bool) -> bool:
     return True
 
 
+def _check_data(X: Any, y: Any, X_test: Any, y_test: Any) -> tuple[Any, Any, Any, Any]:
+    X, y = _check_rows("X", X, "y", y)
+    if (X_test is None) != (y_test is None):
+        raise UnusableInput("X_test and y_test: expected both or none, got one.")
+    if X_test is not None:
+        X_test, y_test = _check_rows("X_test", X_test, "y_test", y_test)
+        if X_test.shape[1] != X.shape[1]:
+            raise UnusableInput(
+                f"X_test: expected {X.shape[1]} columns, as X has, got {X_test.shape[1]}."
+            )
+    return X, y, X_test, y_test
+
+
 def _check_rows(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Any, np.ndarray]:
     """X as an array if it has no shape, y as a one-dimensional array of the same length."""
     if not hasattr(X, "shape"):
         X = np.asarray(X)
     if len(X.shape) != 2 or X.shape[0] == 0:
         raise UnusableInput(f"{X_name}: expected rows and columns, got the shape {X.shape}.")
+    if y is None:
+        raise UnusableInput(f"{y_name}: expected one value for each row of {X_name}, got None.")
     y = column_or_1d(y)
     if y.shape[0] != X.shape[0]:
         raise UnusableInput(
@@ -307,13 +259,15 @@ def _check_rows(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Any, np.ndarr
     return X, y
 
 
-def _choose_task(task: str, estimators: Any, y: np.ndarray) -> str:
-    if estimators is None:
-        return guess_task(y) if task == "auto" else task
-    kind = check_estimators(estimators)[0].task
-    if task not in ("auto", kind):
-        raise UnusableInput(f"task: expected {kind!r} for these estimators, got {task!r}.")
-    return kind
+def _make_problem(
+    name: str, task: str, X: Any, y: np.ndarray, *test: Any, **options: Any
+) -> Problem:
+    task = guess_task(y) if task == "auto" else task
+    check_target(y, task, "y")
+    try:
+        return make_problem(name, task, X, y, *test, **options)
+    except ValueError as error:
+        raise UnusableInput(str(error)) from error
 
 
 def _check_scoring(estimator: Any, scoring: Any) -> Scorer:

@@ -17,7 +17,7 @@ from ._estimators import ComparedEstimator
 from ._keras import keras_mlp
 
 BASELINES = ("mlp", "keras", "linear")
-"""Names of the baselines that :func:`compare_problem` accepts."""
+"""Names of the baselines that :func:`compare` accepts."""
 
 LEARNING_RATES = [0.001, 0.003, 0.01, 0.03]
 HIDDEN_UNITS = {"classification": (80, 320), "regression": (32, 128)}

@@ -240,7 +240,7 @@ def test_ctrl_c_handler_is_given_back(monkeypatch, tmp_path, capsys):
         signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(command, "compare_problem", interrupt)
+    monkeypatch.setattr(command, "compare", interrupt)
     assert main(["compare", "--dataset", "wine", "--out", str(tmp_path)]) == 130
     assert signal.getsignal(signal.SIGINT) is before
     assert capsys.readouterr().err.count("\n") == 1

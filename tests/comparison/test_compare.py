@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from sklearn_ed import EDClassifier, EDRegressor
-from sklearn_ed.comparison import compare, compare_problem, named_problem
+from sklearn_ed.comparison import compare, named_problem
 from sklearn_ed.comparison._default_estimators import default_estimators
 from sklearn_ed.comparison._folds import choose_max_iter, make_folds
 
@@ -31,7 +31,7 @@ def wine():
 
 @pytest.fixture(scope="module")
 def compared():
-    return compare_problem(named_problem("wine"), random_state=3)
+    return compare(named_problem("wine"), random_state=3)
 
 
 # The numbers
@@ -159,14 +159,14 @@ def test_same_seed_same_scores(wine):
 def test_a_problem_with_estimators_of_ones_own():
     problem = named_problem("wine")
     estimators = {"a": (EDClassifier(max_iter=2), ALPHAS), "b": LogisticRegression()}
-    comparison = compare_problem(problem, estimators, cv=2, n_repeats=1)
+    comparison = compare(problem, estimators, cv=2, n_repeats=1)
     assert [result.name for result in comparison.results] == ["a", "b"]
-    with pytest.raises(ValueError, match=r"expected estimators for classification, .* regress"):
-        compare_problem(problem, [Ridge()])
+    with pytest.raises(ValueError, match=r"expected estimators for classification, got Ridge"):
+        compare(problem, [Ridge()])
     with pytest.raises(ValueError, match="n_repeats: expected an integer >= 1, got 0"):
-        compare_problem(problem, n_repeats=0)
+        compare(problem, n_repeats=0)
     with pytest.raises(ValueError, match=r"baselines: expected .*'linear'.*, got 'forest'"):
-        compare_problem(problem, baselines=["forest"])
+        compare(problem, baselines=["forest"])
 
 
 # The conditions
