@@ -78,8 +78,8 @@ def compare(
         :func:`named_problem` or :func:`csv_problem`, has its own target, held-out rows,
         preprocessing and name.
     y : array-like of shape (n_rows,), default=None
-        Class labels or real numbers. Ignored if X is a `Problem`, as are `X_test`, `y_test`,
-        `test_size`, `preprocessing` and `name`.
+        Class labels or real numbers. Ignored if X is a `Problem`, as are `task`, `X_test`,
+        `y_test`, `test_size`, `preprocessing` and `name`.
     estimators : sequence or dict, default=None
         Classifiers or regressors, each alone or in a tuple with a parameter grid as for
         :class:`~sklearn.model_selection.GridSearchCV`. The keys of a dict are their names.
@@ -156,9 +156,17 @@ def compare(
     if isinstance(X, Problem):
         problem = X
     else:
-        data = _check_data(X, y, X_test, y_test)
-        options = {"preprocessing": preprocessing, "random_state": random_state}
-        problem = _make_problem(name, task, *data, test_size=test_size, **options)
+        problem = _make_problem(
+            name,
+            task,
+            X,
+            y,
+            X_test,
+            y_test,
+            test_size=test_size,
+            preprocessing=preprocessing,
+            random_state=random_state,
+        )
     if compared is not None and compared[0].task != problem.task:
         raise UnusableInput(
             f"estimators: expected estimators for {problem.task}, got "
@@ -229,7 +237,10 @@ def _finish(runner: ComparisonRunner, verbose: bool) -> bool:
     return True
 
 
-def _check_data(X: Any, y: Any, X_test: Any, y_test: Any) -> tuple[Any, Any, Any, Any]:
+def _make_problem(
+    name: str, task: str, X: Any, y: Any, X_test: Any, y_test: Any, **options: Any
+) -> Problem:
+    """Check the data and make a problem of them."""
     X, y = _check_rows("X", X, "y", y)
     if (X_test is None) != (y_test is None):
         raise UnusableInput("X_test and y_test: expected both or none, got one.")
@@ -239,7 +250,12 @@ def _check_data(X: Any, y: Any, X_test: Any, y_test: Any) -> tuple[Any, Any, Any
             raise UnusableInput(
                 f"X_test: expected {X.shape[1]} columns, as X has, got {X_test.shape[1]}."
             )
-    return X, y, X_test, y_test
+    task = guess_task(y) if task == "auto" else task
+    check_target(y, task, "y")
+    try:
+        return make_problem(name, task, X, y, X_test, y_test, **options)
+    except ValueError as error:
+        raise UnusableInput(str(error)) from error
 
 
 def _check_rows(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Any, np.ndarray]:
@@ -257,17 +273,6 @@ def _check_rows(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Any, np.ndarr
             f"got {y.shape[0]}."
         )
     return X, y
-
-
-def _make_problem(
-    name: str, task: str, X: Any, y: np.ndarray, *test: Any, **options: Any
-) -> Problem:
-    task = guess_task(y) if task == "auto" else task
-    check_target(y, task, "y")
-    try:
-        return make_problem(name, task, X, y, *test, **options)
-    except ValueError as error:
-        raise UnusableInput(str(error)) from error
 
 
 def _check_scoring(estimator: Any, scoring: Any) -> Scorer:

@@ -159,10 +159,10 @@ def test_same_seed_same_scores(wine):
 def test_a_problem_with_estimators_of_ones_own():
     problem = named_problem("wine")
     estimators = {"a": (EDClassifier(max_iter=2), ALPHAS), "b": LogisticRegression()}
-    comparison = compare(problem, estimators, cv=2, n_repeats=1)
+    comparison = compare(problem, estimators=estimators, cv=2, n_repeats=1)
     assert [result.name for result in comparison.results] == ["a", "b"]
     with pytest.raises(ValueError, match=r"expected estimators for classification, got Ridge"):
-        compare(problem, [Ridge()])
+        compare(problem, estimators=[Ridge()])
     with pytest.raises(ValueError, match="n_repeats: expected an integer >= 1, got 0"):
         compare(problem, n_repeats=0)
     with pytest.raises(ValueError, match=r"baselines: expected .*'linear'.*, got 'forest'"):

@@ -153,6 +153,7 @@ X, Y = np.random.RandomState(0).normal(size=(40, 3)), np.arange(40) % 2
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
+        ({"y": None}, "y: expected one value for each row of X, got None"),
         ({"y": Y[:-1]}, "y: expected 40 values, one for each row of X, got 39"),
         ({"y": np.c_[Y, Y]}, "y should be a 1d array"),
         ({"X": X[:0], "y": Y[:0]}, r"X: expected rows and columns, got the shape \(0, 3\)"),
