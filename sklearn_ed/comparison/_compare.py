@@ -278,8 +278,7 @@ def _check_rows(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Any, np.ndarr
 def _check_scoring(estimator: Any, scoring: Any) -> Scorer:
     try:
         if scoring is None or isinstance(scoring, str) or callable(scoring):
-            scorer: Scorer = check_scoring(estimator, scoring)
-            return scorer
+            return check_scoring(estimator, scoring)
         raise TypeError("a single score is needed")
     except (ValueError, TypeError) as error:
         raise UnusableInput(

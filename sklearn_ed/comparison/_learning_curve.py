@@ -70,7 +70,7 @@ def learning_curve(
     return seconds, scores
 
 
-class _Unscaled(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class _Unscaled(RegressorMixin, BaseEstimator):
     """A regressor that was trained on scaled targets; its predictions are scaled back."""
 
     def __init__(self, regressor: Any, scaler: Any) -> None:
@@ -79,4 +79,4 @@ class _Unscaled(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         scaled = np.asarray(self.regressor.predict(X)).reshape(-1, 1)
-        return np.ravel(self.scaler.inverse_transform(scaled))
+        return self.scaler.inverse_transform(scaled).ravel()

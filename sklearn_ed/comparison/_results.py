@@ -97,12 +97,12 @@ class LearningCurve:
     @property
     def mean_seconds(self) -> np.ndarray:
         """Mean over the folds, of shape (n_epochs,)."""
-        return np.asarray(np.mean(self.seconds, axis=0))
+        return np.mean(self.seconds, axis=0)
 
     @property
     def mean_scores(self) -> np.ndarray:
         """Mean over the folds, of shape (n_epochs,)."""
-        return np.asarray(np.mean(self.scores, axis=0))
+        return np.mean(self.scores, axis=0)
 
 
 @dataclass

@@ -150,10 +150,7 @@ class ComparisonRunner:
             n_jobs=self.n_jobs,
             refit=False,
         )
-        cv_results: dict[str, Any] = search.fit(
-            self.problem.X_train, self.problem.y_train
-        ).cv_results_
-        return cv_results
+        return search.fit(self.problem.X_train, self.problem.y_train).cv_results_
 
     def _drop(self, estimator: ComparedEstimator, reason: str) -> None:
         """Go on without the estimator, if it has learned a fold and is not the last one."""

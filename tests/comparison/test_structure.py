@@ -55,4 +55,6 @@ def test_what_is_public_is_in_the_api_reference():
     text = API.read_text()
     section = text.split(".. currentmodule:: sklearn_ed.comparison\n")[1]
     section = section.split(".. currentmodule::")[0]
-    assert sorted(re.findall(r"^   (\w+)$", section, re.M)) == sorted(comparison.__all__)
+    assert sorted(re.findall(r"^   (\w+)$", section, re.MULTILINE)) == sorted(
+        comparison.__all__
+    )

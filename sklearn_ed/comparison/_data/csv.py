@@ -95,4 +95,4 @@ def _values(column: Any, target: str) -> np.ndarray:
             f"got {n_missing} of {len(column)} rows without a value."
         )
     is_number = column.dtype.kind in "iuf"
-    return np.asarray(column if is_number else column.astype(str).to_numpy(dtype=object))
+    return column.to_numpy() if is_number else column.astype(str).to_numpy(dtype=object)

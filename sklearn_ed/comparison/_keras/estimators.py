@@ -58,7 +58,7 @@ _CHECKS: dict[str, Check] = {
 }
 
 
-class _KerasMLP(BaseEstimator):  # type: ignore[misc]
+class _KerasMLP(BaseEstimator):
     """What both estimators share; among their bases it precedes Keras' wrapper.
 
     Keras' wrapper takes a model as its parameter. This takes the parameters of a model instead,
@@ -143,8 +143,7 @@ class _KerasMLP(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """The predicted label or targets of each row."""
-        targets: np.ndarray = self._reverse_process_target(self._outputs(X))
-        return targets
+        return self._reverse_process_target(self._outputs(X))
 
     def _train_one_epoch(self, X: Any, y: Any, **options: Any) -> Self:
         is_first = not hasattr(self, "model_")
@@ -217,15 +216,14 @@ class _KerasMLP(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=np.float32)
         with no_retracing_warnings():
-            outputs: np.ndarray = self.model_.predict(X, batch_size=PREDICTION_ROWS, verbose=0)
-        return outputs
+            return self.model_.predict(X, batch_size=PREDICTION_ROWS, verbose=0)
 
 
 def _draw_seed(random_state: np.random.RandomState) -> int:
     return int(random_state.randint(np.iinfo(np.int32).max))
 
 
-class KerasMLPClassifier(_KerasMLP, SKLearnClassifier):  # type: ignore[misc]
+class KerasMLPClassifier(_KerasMLP, SKLearnClassifier):
     """A Keras network of dense layers as a classifier; :func:`keras_mlp` makes it."""
 
     classes_: np.ndarray
@@ -262,7 +260,7 @@ class KerasMLPClassifier(_KerasMLP, SKLearnClassifier):  # type: ignore[misc]
 
     def _reverse_process_target(self, y: np.ndarray) -> np.ndarray:
         places = (y[:, 0] > 0.5).astype(int) if self._is_binary else y.argmax(1)
-        return np.asarray(self.classes_[places])
+        return self.classes_[places]
 
     def _output_layer(self, y: np.ndarray) -> tuple[int, str, str]:
         if self._is_binary:
@@ -270,7 +268,7 @@ class KerasMLPClassifier(_KerasMLP, SKLearnClassifier):  # type: ignore[misc]
         return self.classes_.shape[0], "softmax", "sparse_categorical_crossentropy"
 
 
-class KerasMLPRegressor(_KerasMLP, SKLearnRegressor):  # type: ignore[misc]
+class KerasMLPRegressor(_KerasMLP, SKLearnRegressor):
     """A Keras network of dense layers as a regressor; :func:`keras_mlp` makes it."""
 
     _has_several_targets = True

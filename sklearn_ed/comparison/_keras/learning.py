@@ -37,7 +37,7 @@ def shuffled_batches(
     )
 
 
-class StoppingAsMLPClassifier(keras.callbacks.EarlyStopping):  # type: ignore[misc]
+class StoppingAsMLPClassifier(keras.callbacks.EarlyStopping):
     """Early stopping on the training loss by MLPClassifier's rule.
 
     An epoch must improve on the best earlier loss by `tol`. Keras compares with the last loss
