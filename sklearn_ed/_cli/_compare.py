@@ -128,7 +128,7 @@ def run(args: argparse.Namespace) -> bool:
     problem = _problem(args)
     make_folder(args.out)
     if not args.quiet:
-        print(fill(problem.describe(), 80), end="\n\n", flush=True)
+        print(fill(problem.description, 80), end="\n\n", flush=True)
     with warnings.catch_warnings():
         # The command has its own message.
         warnings.filterwarnings("ignore", "The comparison was interrupted", UserWarning)

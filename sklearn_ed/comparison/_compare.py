@@ -208,7 +208,7 @@ def compare(
         name=problem.name,
         task=problem.task,
         scoring=_score_name(problem.task, scoring),
-        data=problem.facts(),
+        data=problem.facts,
         settings={
             "n_folds": len(folds),
             "n_search_rows": n_search_rows,

@@ -15,7 +15,7 @@ from ._data.problem import describe_data
 from ._report.page import page_html
 from ._report.pictures import KINDS, draw, save_png
 from ._report.text import notes, result_table, wrap
-from ._results import EstimatorResult
+from ._results import EstimatorResult, candidate_rows, result_row
 from ._store import read_json, write_json
 
 
@@ -23,7 +23,7 @@ from ._store import read_json, write_json
 class Comparison:
     """Estimators side by side, as :func:`compare` measured them.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Name of the data.
@@ -46,8 +46,6 @@ class Comparison:
         Duration of the whole comparison.
     complete : bool
         False if the comparison was interrupted.
-    outcomes, terms
-        Older names of `results` and `settings`.
     """
 
     name: str
@@ -88,12 +86,9 @@ class Comparison:
         MissingExtra
             If pandas is not installed.
         """
-        rows = [
-            row
-            for result in self.results
-            for row in (result.candidate_rows() if candidates else [result.row()])
-        ]
-        return import_extra("pandas", "to_frame").DataFrame(rows)
+        pandas = import_extra("pandas", "to_frame")
+        rows = candidate_rows(self.results) if candidates else self._rows()
+        return pandas.DataFrame(rows)
 
     def to_text(self, *, heading: bool = True, notes: bool = True) -> str:
         """Return the figures as a table for a terminal.
@@ -157,6 +152,7 @@ class Comparison:
         Returns
         -------
         ComparisonDisplay
+            The display, drawn.
 
         Raises
         ------
@@ -180,7 +176,7 @@ class Comparison:
         for result in fields["results"]:
             for candidate in result["candidates"]:
                 candidate["params"] = {k: repr(v) for k, v in candidate["params"].items()}
-        write_json({**fields, "summary": [result.row() for result in self.results]}, path)
+        write_json({**fields, "summary": self._rows()}, path)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Comparison:
@@ -189,6 +185,7 @@ class Comparison:
         Parameters
         ----------
         path : str or path-like
+            The file.
 
         Returns
         -------
@@ -255,6 +252,9 @@ class Comparison:
                 ) from error
         return list(files)
 
+    def _rows(self) -> list[dict[str, Any]]:
+        return [result_row(result) for result in self.results]
+
     def _notes(self) -> list[str]:
         given = (self.scoring, self.data, self.settings, self.machine, self.complete)
         return notes(self.results, *given)
@@ -271,6 +271,7 @@ class ComparisonDisplay:
     Parameters
     ----------
     comparison : Comparison
+        What to draw.
     kind : {"candidates", "epochs", "seconds"}, default="candidates"
         "candidates" draws the score of every candidate against its fit time, with a large
         outline around the best one. The text beside a point is the value of the parameter with

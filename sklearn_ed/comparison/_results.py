@@ -14,7 +14,7 @@ from .._utils.formatting import format_params
 class Candidate:
     """One point of a parameter grid, cross-validated.
 
-    Attributes
+    Parameters
     ----------
     params : dict of str -> object
         Parameters of the estimator.
@@ -57,7 +57,7 @@ class Candidate:
 class Fit:
     """The best candidate, fitted on all training rows.
 
-    Attributes
+    Parameters
     ----------
     seed : int
         Its `random_state`.
@@ -83,7 +83,7 @@ class Fit:
 class LearningCurve:
     """The best candidate, scored after every epoch on the test rows of each fold.
 
-    Attributes
+    Parameters
     ----------
     seconds : list of list of float
         Seconds of training up to the end of each epoch, one list per fold.
@@ -109,7 +109,7 @@ class LearningCurve:
 class EstimatorResult:
     """What one estimator achieved.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Name of the estimator.
@@ -190,36 +190,38 @@ class EstimatorResult:
         n_iters = np.array([n for c in self.candidates for n in c.n_iters])
         return int((n_iters >= self.max_iter).sum())
 
-    def row(self) -> dict[str, Any]:
-        """One row of `Comparison.to_frame`."""
-        best = self.best
-        return {
-            "estimator": self.name,
-            "params": format_params(best.params),
-            "cv_score": best.score,
-            "cv_spread": best.spread,
-            "test_score": self.test_score,
-            "test_spread": self.test_spread,
-            "n_parameters": self.n_parameters,
-            "cv_fit_time": best.fit_time,
-            "cv_score_time": best.score_time,
-            "fit_time": self.fit_time,
-            "predict_time": self.predict_time,
-            "search_time": self.search_time,
-        }
 
-    def candidate_rows(self) -> list[dict[str, Any]]:
-        """Rows of `Comparison.to_frame(candidates=True)`."""
-        best = self.best
-        return [
-            {
-                "estimator": self.name,
-                "params": format_params(candidate.params),
-                "cv_score": candidate.score,
-                "cv_spread": candidate.spread,
-                "cv_fit_time": candidate.fit_time,
-                "cv_score_time": candidate.score_time,
-                "best": candidate is best,
-            }
-            for candidate in self.candidates
-        ]
+def result_row(result: EstimatorResult) -> dict[str, Any]:
+    """A row of `Comparison.to_frame`."""
+    best = result.best
+    return {
+        "estimator": result.name,
+        "params": format_params(best.params),
+        "cv_score": best.score,
+        "cv_spread": best.spread,
+        "test_score": result.test_score,
+        "test_spread": result.test_spread,
+        "n_parameters": result.n_parameters,
+        "cv_fit_time": best.fit_time,
+        "cv_score_time": best.score_time,
+        "fit_time": result.fit_time,
+        "predict_time": result.predict_time,
+        "search_time": result.search_time,
+    }
+
+
+def candidate_rows(results: list[EstimatorResult]) -> list[dict[str, Any]]:
+    """The rows of `Comparison.to_frame(candidates=True)`."""
+    return [
+        {
+            "estimator": result.name,
+            "params": format_params(candidate.params),
+            "cv_score": candidate.score,
+            "cv_spread": candidate.spread,
+            "cv_fit_time": candidate.fit_time,
+            "cv_score_time": candidate.score_time,
+            "best": candidate is result.best,
+        }
+        for result in results
+        for candidate in result.candidates
+    ]

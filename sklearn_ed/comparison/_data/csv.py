@@ -38,6 +38,7 @@ def csv_problem(
     Returns
     -------
     Problem
+        The data, split and with the preprocessing that suits them.
 
     Raises
     ------

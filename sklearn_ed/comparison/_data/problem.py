@@ -36,7 +36,7 @@ PROBLEM_NAMES = (*_EMBEDDED, *_IMAGES)
 class Problem:
     """Data to learn, split into training and held-out rows.
 
-    Attributes
+    Parameters
     ----------
     name : str
         Name of the data.
@@ -65,12 +65,14 @@ class Problem:
         """Number of classes, 0 for regression."""
         return np.unique(self.y_train).shape[0] if self.task == "classification" else 0
 
-    def describe(self) -> str:
-        """Describe the data in a sentence."""
-        return describe_data(self.name, self.task, self.facts())
+    @property
+    def description(self) -> str:
+        """A sentence on the data."""
+        return describe_data(self.name, self.task, self.facts)
 
+    @property
     def facts(self) -> dict[str, Any]:
-        """Describe the data as `Comparison.data` does."""
+        """What `Comparison.data` says about the data."""
         facts: dict[str, Any] = {
             "n_train": self.y_train.shape[0],
             "n_test": 0 if self.y_test is None else self.y_test.shape[0],
@@ -115,6 +117,7 @@ def named_problem(name: str, random_state: int = 0) -> Problem:
     Returns
     -------
     Problem
+        The data, split and with the preprocessing that suits them.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from typing import Any
 from ..._utils.extras import import_extra
 from ..._utils.formatting import format_seconds
 from .._data.problem import describe_data
-from .._results import EstimatorResult
+from .._results import EstimatorResult, candidate_rows, result_row
 from .pictures import draw
 from .text import format_score
 
@@ -47,8 +47,7 @@ def page_html(
     notes: list[str],
 ) -> str:
     """The page for the fields of a `Comparison` and its notes."""
-    rows = [result.row() for result in results]
-    candidate_rows = [row for result in results for row in result.candidate_rows()]
+    rows = [result_row(result) for result in results]
     estimator_facts = [
         (f"outcomes.{place}.estimator", result.name, result.estimator)
         for place, result in enumerate(results)
@@ -64,7 +63,7 @@ def page_html(
         data=escape(describe_data(name, task, data).removeprefix(f"{name}: ")),
         notice="" if complete else _NOTICE,
         results=_table("result", _RESULT_COLUMNS, rows, scoring),
-        candidates=_table("candidates", _CANDIDATE_COLUMNS, candidate_rows, scoring),
+        candidates=_table("candidates", _CANDIDATE_COLUMNS, candidate_rows(results), scoring),
         pictures="\n".join(_figures(results, scoring, name)),
         notes="\n".join(f"<li>{escape(note)}</li>" for note in notes),
         estimators=_facts("estimators", estimator_facts),
