@@ -53,8 +53,7 @@ def test_the_top_level_fits_on_one_screen():
 
 def test_what_is_public_is_in_the_api_reference():
     text = API.read_text()
-    section = text.split(".. currentmodule:: sklearn_ed.comparison\n")[1]
-    section = section.split(".. currentmodule::")[0]
+    section = text.split("module:: sklearn_ed.comparison\n")[1].split("module::")[0]
     assert sorted(re.findall(r"^   (\w+)$", section, re.MULTILINE)) == sorted(
         comparison.__all__
     )
