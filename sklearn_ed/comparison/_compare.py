@@ -83,7 +83,7 @@ def compare(
     estimators : sequence or dict, default=None
         Classifiers or regressors, each alone or in a tuple with a parameter grid as for
         :class:`~sklearn.model_selection.GridSearchCV`. The keys of a dict are their names.
-        None means :class:`EDClassifier` (or the regressor) and `baselines`.
+        None means :class:`~sklearn_ed.EDClassifier` (or the regressor) and `baselines`.
     baselines : sequence of {"mlp", "keras", "linear"}, default=("mlp",)
         What error diffusion is compared with if there are no `estimators`: backprop by
         :class:`~sklearn.neural_network.MLPClassifier` or by Keras, or a linear model. All
