@@ -12,10 +12,10 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
 from .._utils.interruption import Interrupted
 from .._utils.progress import progress
-from ..comparison import UnusableInput
 from ..datasets import load_mnist
 from ..inspection import credit_assignment_cost
 from ..inspection._epochs import Lesson, make_lesson

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
-from ..comparison import UnusableInput
 from ..reproduction import ArticleResult, reproduce_article
 from ._options import add_command, add_common_options, make_folder, positive
 

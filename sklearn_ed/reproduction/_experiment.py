@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from .._utils.conditions import expected_warnings_ignored, one_thread_per_fit
 from .._utils.environment import describe_environment
 from .._utils.extras import MissingExtra
 from .._utils.interruption import Interrupted, interruptible
 from .._utils.progress import progress
 from .._utils.validation import check_parameters, integer, seed
-from ..comparison._conditions import expected_warnings_ignored, one_thread_per_fit
-from ..comparison._keras import ARTICLE_SETTINGS, keras_mlp
+from ..comparison import ARTICLE_SETTINGS, keras_mlp
 from ._data import zeros_and_ones
 from ._estimators import backprop_classifier, with_weights
 from ._per_neuron import ArrayNeuron, ListNeuron, Neuron, PerNeuronNetwork

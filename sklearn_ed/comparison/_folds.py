@@ -1,4 +1,4 @@
-"""What each contestant may spend, by the number of rows alone."""
+"""The plan's numbers: folds of the search, maximum number of epochs."""
 
 from __future__ import annotations
 
@@ -11,39 +11,24 @@ from sklearn.utils import _safe_indexing
 from .._utils.errors import UnusableInput
 
 SEARCH_SIZE = 10_000
-"""Beyond this the search sees a sample of rows; the best candidate is fitted on all."""
+"""With more training rows the search sees a sample; the best candidate is fitted on all."""
 
 Fold = tuple[np.ndarray, np.ndarray]
 
 
-def plan_epochs(n_rows: int) -> int:
-    """Most epochs of a fit: few for many rows, whose epochs have many steps."""
+def choose_max_iter(n_rows: int) -> int:
+    """Maximum number of epochs: fewer for many rows, whose epochs have many steps."""
     return 300 if n_rows < 1000 else 100 if n_rows < SEARCH_SIZE else 20
 
 
-def plan_folds(
+def make_folds(
     X: Any, y: np.ndarray, *, task: str, cv: Any, search_size: int | None, random_state: int
 ) -> list[Fold]:
     """Training and test rows of each fold, as indices into all rows.
 
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, DataFrame} of shape (n_rows, n_columns)
-    y : ndarray of shape (n_rows,)
-    task : {"classification", "regression"}
-        Classes are shared out evenly.
-    cv : int, splitter, iterable of folds, or None
-        As in :class:`~sklearn.model_selection.GridSearchCV`; an int is a number of shuffled
-        folds; None: 5 of them, 3 of a sample of rows, fewer if a class has fewer rows.
-    search_size : int or None
-        Most rows that the folds are made of; None: all.
-    random_state : int
-        Seed of the sample and of shuffled folds.
-
-    Raises
-    ------
-    UnusableInput
-        If `cv` cannot split these rows.
+    With more than `search_size` rows, the folds split a random sample of so many. `cv` is as in
+    GridSearchCV, but a number of folds means shuffled ones. None means 5 folds, 3 of a sample,
+    or fewer if a class has fewer rows.
     """
     rows = np.arange(y.shape[0])
     is_sampled = search_size is not None and rows.shape[0] > search_size
@@ -67,5 +52,6 @@ def plan_folds(
         return [(rows[train], rows[test]) for train, test in folds]
     except (ValueError, TypeError, IndexError) as error:
         raise UnusableInput(
-            f"cv: expected a way to split {rows.shape[0]} rows, got {cv!r}: {error}"
+            f"cv: expected a number of folds, a splitter or folds for {rows.shape[0]} rows, "
+            f"got {cv!r}: {error}"
         ) from error

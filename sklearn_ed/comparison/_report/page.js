@@ -1,6 +1,6 @@
 "use strict";
 
-// A heading sorts its table: first best or shortest on top, then the other way round.
+// A click on a heading sorts its table: best value on top; a second click reverses the order.
 for (const table of document.querySelectorAll("table.sortable")) {
   const headings = [...table.tHead.rows[0].cells];
   const rows = [...table.tBodies[0].rows];
@@ -20,7 +20,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
-// Missing values come last in both orders, equal ones stay as they were.
+// Missing values come last in both orders; equal values keep their order.
 function sorted(rows, column, order) {
   const keyed = rows.map((row) => [key(row.cells[column]), row]);
   const sign = order === "ascending" ? 1 : -1;

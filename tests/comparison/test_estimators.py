@@ -1,4 +1,4 @@
-"""A contestant as a model, and a model followed from epoch to epoch."""
+"""An estimator inside its model, and the learning curve of a model."""
 
 import warnings
 
@@ -13,15 +13,23 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ed import EDClassifier
-from sklearn_ed.comparison._curves import can_be_followed, follow
-from sklearn_ed.comparison._models import count_parameters, make_model
+from sklearn_ed.comparison._estimators import ComparedEstimator, count_parameters
+from sklearn_ed.comparison._learning_curve import learning_curve, learns_by_epochs
+
+
+def in_pipeline(regressor):
+    """Standardized inputs before the regressor, a standardized target around it."""
+    return ComparedEstimator("mlp", regressor, {}, StandardScaler(), True).model
 
 
 @pytest.mark.parametrize("prefix", ["", "regressor__estimator__"])
 def test_model_knows_where_its_estimator_is(prefix):
-    model = make_model(Ridge(), StandardScaler() if prefix else None, scale_target=True)
-    assert model.prefix == prefix
-    found = model.with_params({"alpha": 7.0}, seed=5).get_params()
+    ridge = ComparedEstimator(
+        "ridge", Ridge(), {"alpha": [7.0]}, StandardScaler() if prefix else None, True
+    )
+    assert ridge.prefix == prefix
+    assert ridge.model_grid == [{f"{prefix}alpha": [7.0]}]
+    found = ridge.make_model({"alpha": 7.0}, seed=5).get_params()
     assert found[f"{prefix}alpha"] == 7.0
     assert found[f"{prefix}random_state"] == 5
 
@@ -37,26 +45,24 @@ def test_parameters_are_counted():
     assert count_parameters(RandomForestClassifier(2).fit(X, y)) is None
 
 
-def test_following_goes_through_new_orders_and_leaves_the_model_alone():
+def test_a_learning_curve_visits_rows_in_new_orders_and_leaves_the_model_alone():
     """MLPClassifier's partial_fit goes through the rows in one order if the seed is an int."""
     X, y = load_diabetes(return_X_y=True)
-    model = make_model(
-        MLPRegressor(hidden_layer_sizes=(5,), random_state=0), StandardScaler(), True
-    ).whole
+    model = in_pipeline(MLPRegressor(hidden_layer_sizes=(5,), random_state=0))
     before = model.get_params()
-    assert can_be_followed(model)
+    assert learns_by_epochs(model)
     options = {"n_epochs": 3, "scorer": lambda m, X, y: m.score(X, y)}
-    seconds, scores = follow(model, X, y, X, y, **options)
-    again = follow(model, X, y, X, y, **options)
+    seconds, scores = learning_curve(model, X, y, X, y, **options)
+    again = learning_curve(model, X, y, X, y, **options)
     assert again[1] == scores
     assert len(seconds) == len(scores) == len(set(scores)) == 3
     assert str(model.get_params()) == str(before)
 
 
-def test_who_cannot_be_followed():
-    scaled = make_model(MLPRegressor(), StandardScaler(), True).whole
-    assert can_be_followed(scaled)
-    assert can_be_followed(make_pipeline(StandardScaler(), MLPClassifier()))
+def test_estimators_without_epochs_have_no_learning_curve():
+    scaled = in_pipeline(MLPRegressor())
+    assert learns_by_epochs(scaled)
+    assert learns_by_epochs(make_pipeline(StandardScaler(), MLPClassifier()))
     for model in (
         Ridge(),
         MLPClassifier(early_stopping=True),
@@ -65,4 +71,4 @@ def test_who_cannot_be_followed():
         make_pipeline(StandardScaler(), scaled),
         TransformedTargetRegressor(MLPRegressor(), func=np.log, inverse_func=np.exp),
     ):
-        assert not can_be_followed(model)
+        assert not learns_by_epochs(model)

@@ -1,4 +1,4 @@
-"""A model followed from epoch to epoch."""
+"""Learning curves: a model trained and scored epoch by epoch."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 
 
-def can_be_followed(model: Any) -> bool:
-    """Whether the estimator learns one epoch at a time.
+def learns_by_epochs(model: Any) -> bool:
+    """Whether the estimator inside the model can be trained epoch by epoch.
 
-    Its parameters may forbid what its class can do: early stopping does for MLPClassifier.
-    Around it there may be a transformer of the target, and then pipelines.
+    Its parameters may rule out what its class can do, as early stopping does for MLPClassifier.
+    Around it there may be a transformer of the target, and pipelines inside that.
     """
     if isinstance(model, TransformedTargetRegressor):
         if model.transformer is None:
@@ -28,7 +28,7 @@ def can_be_followed(model: Any) -> bool:
     return hasattr(model, "partial_fit") and not getattr(model, "early_stopping", False)
 
 
-def follow(
+def learning_curve(
     model: Any,
     X: Any,
     y: np.ndarray,
@@ -38,30 +38,16 @@ def follow(
     n_epochs: int,
     scorer: Callable[[Any, Any, Any], float],
 ) -> tuple[list[float], list[float]]:
-    """Learn epoch by epoch, scored after each.
+    """Train a clone of the model and score it on the test rows after each epoch.
 
-    Parameters
-    ----------
-    model : estimator
-        Not fitted, and not changed; `can_be_followed`.
-    X, y, X_test, y_test : as the model has them
-    n_epochs : int
-    scorer : callable
-
-    Returns
-    -------
-    seconds : list of float
-        Of learning, since the start, at each epoch's end.
-    scores : list of float
-        On the test rows, at each epoch's end.
+    Returns the seconds of training up to the end of each epoch, and the scores.
     """
-    model = clone(model)
-    whole = model
+    model = scored = clone(model)
     if isinstance(model, TransformedTargetRegressor):
         scaler = clone(model.transformer).fit(y.reshape(-1, 1))
         y = scaler.transform(y.reshape(-1, 1)).ravel()
         model = model.regressor
-        whole = _Unscaled(model, scaler)
+        scored = _Unscaled(model, scaler)
     while isinstance(model, Pipeline):
         for place, (name, step) in enumerate(model.steps[:-1]):
             if step is not None and not isinstance(step, str):
@@ -69,7 +55,7 @@ def follow(
                 model.steps[place] = (name, step)
         model = model[-1]
     if isinstance(model, (MLPClassifier, MLPRegressor)):
-        # With an int each call would go through the rows in the same order.
+        # With an int as random_state every call would visit the rows in the same order.
         model.set_params(random_state=np.random.RandomState(model.random_state))
     classes = {"classes": np.unique(y)} if is_classifier(model) else {}
     seconds, scores = [], []
@@ -79,15 +65,15 @@ def follow(
         model.partial_fit(X, y, **classes)
         spent += time.perf_counter() - start
         seconds.append(spent)
-        scores.append(float(scorer(whole, X_test, y_test)))
+        scores.append(float(scorer(scored, X_test, y_test)))
         classes = {}
     return seconds, scores
 
 
 class _Unscaled(RegressorMixin, BaseEstimator):
-    """A regressor that learns scaled targets, its predictions scaled back."""
+    """A regressor that was trained on scaled targets; its predictions are scaled back."""
 
-    def __init__(self, regressor: Any, scaler: Any):
+    def __init__(self, regressor: Any, scaler: Any) -> None:
         self.regressor = regressor
         self.scaler = scaler
 

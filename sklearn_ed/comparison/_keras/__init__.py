@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .._utils.extras import import_extra
-from .._utils.validation import check_parameters, one_of
+from ..._utils.extras import import_extra
+from ..._utils.validation import check_parameters, one_of
 
 ARTICLE_SETTINGS: dict[str, Any] = {
     "hidden_layer_sizes": (16,) * 10,
@@ -17,10 +17,10 @@ ARTICLE_SETTINGS: dict[str, Any] = {
     "batch_size": 1,
     "max_iter": 1,
 }
-"""Settings of the source article's Keras network, `main_tf`, for `keras_mlp`.
+"""Parameters of :func:`keras_mlp` that make the Keras network of the source article.
 
-Ten layers of 16 sigmoid units, Adam at Keras' default rate, one epoch of single rows; two
-classes get one sigmoid unit under the binary cross-entropy.
+It has ten hidden layers of 16 sigmoid units and is trained by Adam with Keras' default learning
+rate for one epoch, one row per step.
 """
 
 
@@ -36,40 +36,41 @@ def keras_mlp(
     n_iter_no_change: float = 10,
     random_state: Any = None,
 ) -> Any:
-    """Make a Keras network of dense layers, trained by backprop and Adam.
+    """Make a Keras network of dense layers that is trained by backprop and Adam.
 
-    It is a scikit-learn estimator: a subclass of Keras' ``SKLearnClassifier`` or
-    ``SKLearnRegressor`` whose parameters have the names, and its stopping the rule, of
-    :class:`~sklearn.neural_network.MLPClassifier`. It can be cloned, pickled, searched over
-    and learned epoch by epoch with `partial_fit`. It computes in float32. Whatever is no
-    parameter is Keras' default, of weights (Glorot uniform) as of Adam; there is no penalty.
+    The network is a scikit-learn estimator: a subclass of Keras' ``SKLearnClassifier`` or
+    ``SKLearnRegressor``. Parameter names and the stopping rule are those of
+    :class:`~sklearn.neural_network.MLPClassifier`. It can be cloned, pickled, used in a grid
+    search and trained epoch by epoch with `partial_fit`. It computes in float32. Everything
+    else has Keras' defaults, including the initial weights (Glorot uniform) and the parameters
+    of Adam. There is no penalty.
 
-    Two classes get one sigmoid unit and the binary cross-entropy, more classes a softmax and
-    the categorical cross-entropy; a regressor has a linear unit for each target and the mean
-    squared error.
+    Two classes are learned by one sigmoid unit with the binary cross-entropy, more classes by
+    a softmax with the categorical cross-entropy. A regressor has a linear unit for each target
+    and learns with the mean squared error.
 
     Parameters
     ----------
     hidden_layer_sizes : int or sequence of int, default=(100,)
-        Units per hidden layer, ``()`` for none.
+        Units per hidden layer, ``()`` for no hidden layer.
     task : {"classification", "regression"}, default="classification"
-        What is made. It is no parameter of the estimator.
+        Which estimator to make. It is not a parameter of the estimator.
     activation : str, default="sigmoid"
-        Of the hidden units, by Keras' name: "sigmoid", "tanh", "relu", ...
+        Activation of the hidden units, by its Keras name: "sigmoid", "tanh", "relu", ...
     learning_rate_init : float, default=0.001
-        Adam's learning rate.
+        Learning rate of Adam.
     batch_size : int or "auto", default=200
-        Rows per step. "auto" is 200. A larger number than there are rows means all of them.
+        Rows per step, at most all rows. "auto" means 200.
     max_iter : int, default=200
-        Most epochs.
+        Maximum number of epochs.
     tol : float, default=1e-4
-        Least improvement of the training loss that counts.
+        Smallest improvement of the training loss that counts.
     n_iter_no_change : int or inf, default=10
-        Epochs in a row that may fail to improve by `tol`.
+        Number of consecutive epochs without such an improvement after which training stops.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights and the order of rows. With an int, fits on one machine are
-        alike. The random states of NumPy, Python and TensorFlow stay as they are, but None
-        draws from NumPy's.
+        Seed of the initial weights and of the order of rows. With an int, fits on one machine
+        are identical. The global random states of Python and TensorFlow are neither used nor
+        changed; NumPy's is used only if `random_state` is None.
 
     Returns
     -------
@@ -81,7 +82,7 @@ def keras_mlp(
     ValueError
         If `task` is unknown. The other parameters are checked by `fit` and `partial_fit`.
     MissingExtra
-        If Keras or TensorFlow is not installed; they are imported here and no earlier.
+        If Keras or TensorFlow is not installed. They are imported when this function is called.
 
     Examples
     --------
@@ -90,7 +91,7 @@ def keras_mlp(
     >>> mlp.fit(X, y).n_parameters_  # doctest: +SKIP
     254410
 
-    The source article's network is among its settings:
+    The network of the source article:
 
     >>> from sklearn_ed.comparison import ARTICLE_SETTINGS  # doctest: +SKIP
     >>> article = keras_mlp(**ARTICLE_SETTINGS, random_state=0)  # doctest: +SKIP
@@ -100,7 +101,7 @@ def keras_mlp(
     with _silent_standard_error():
         for module in ("tensorflow", "keras.wrappers"):
             import_extra(module, "keras_mlp", extra="keras")
-        from ._keras_estimators import KerasMLPClassifier, KerasMLPRegressor
+        from .estimators import KerasMLPClassifier, KerasMLPRegressor
 
     Estimator = KerasMLPClassifier if task == "classification" else KerasMLPRegressor
     return Estimator(
@@ -117,9 +118,9 @@ def keras_mlp(
 
 @contextmanager
 def _silent_standard_error() -> Iterator[None]:
-    """Swallow what TensorFlow's C++ says of processors and drivers when it is imported.
+    """Discard what TensorFlow's C++ code prints about processors and drivers on import.
 
-    It writes to the process' standard error, not to Python's, and heeds no log level.
+    It writes to the standard error of the process, not to Python's, and ignores log levels.
     """
     with open(os.devnull, "wb") as nowhere:
         standard_error = os.dup(2)

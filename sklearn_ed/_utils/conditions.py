@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from joblib import parallel_config
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 _TENSORFLOW_THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 

@@ -1,55 +1,57 @@
-"""A problem from a CSV file: columns of numbers and of strings, some values missing."""
+"""A problem from a CSV file: numbers, strings, missing values."""
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .._utils.errors import UnusableInput
-from .._utils.extras import import_extra
-from ._problem import Problem, split_problem
-from ._targets import check_target, guess_task
+from ..._utils.errors import UnusableInput
+from ..._utils.extras import import_extra
+from .problem import Problem, make_problem
+from .target import check_target, guess_task
 
 
 def csv_problem(
-    path: Any, target: str, random_state: int = 0, *, task: str = "auto"
+    path: str | PathLike[str], target: str, random_state: int = 0, *, task: str = "auto"
 ) -> Problem:
-    """A problem from a CSV file with a header.
+    """Read a problem from a CSV file with a header.
 
-    Columns of numbers are standardized, with the median for missing values; columns of
-    strings are one-hot encoded, with a category of its own for missing values. Columns without
-    two different values are left out.
+    Numeric columns are standardized, and missing numbers replaced by the median. Columns of
+    strings are one-hot encoded, with a category of its own for missing values. Constant columns
+    are dropped. A quarter of the rows is held out, stratified by class.
 
     Parameters
     ----------
     path : str or path-like
         The file, as :func:`pandas.read_csv` reads it.
     target : str
-        Name of the column of class labels, numbers or strings, or of real numbers.
+        Name of the column to predict: class labels (numbers or strings), or real numbers.
     random_state : int, default=0
-        Seed of the split: a quarter of the rows, of each class as many, are held out.
+        Seed of the split.
     task : {"auto", "classification", "regression"}, default="auto"
-        "auto": regression for numbers that have fractions, or many values of which some are
+        "auto" means regression if the target has fractions, or many values of which some are
         rare.
 
     Returns
     -------
     Problem
+        The data, split and with the preprocessing that suits them.
 
     Raises
     ------
-    UnusableInput
-        If the file cannot be read, the column is not there, or the data is no such problem.
+    ValueError
+        If the file cannot be read, the column is missing, or the data cannot be used.
     MissingExtra
-        If pandas is missing.
+        If pandas is not installed.
     """
     frame = _read(Path(path))
     if target not in frame.columns:
         name = frame.columns[0]
         is_one = len(frame.columns) == 1 and any(mark in str(name) for mark in ";\t|")
-        hint = " Are its values separated by commas?" if is_one else ""
+        hint = " Are the values separated by commas?" if is_one else ""
         raise UnusableInput(
             f"target: expected a column of {path}, one of {_listed(frame.columns)}, "
             f"got {target!r}.{hint}"
@@ -58,15 +60,14 @@ def csv_problem(
     if task == "auto":
         task = guess_task(y)
     check_target(y, task, "target", f" in column {target!r}")
-    return split_problem(
-        Path(path).stem, task, frame.drop(columns=target), y, random_state=random_state
-    )
+    X = frame.drop(columns=target)
+    return make_problem(Path(path).stem, task, X, y, random_state=random_state)
 
 
 def _read(path: Path) -> Any:
     pandas = import_extra("pandas", "Reading a CSV file")
     if not path.is_file():
-        raise UnusableInput(f"data: expected a CSV file, got {path}, which is no file.")
+        raise UnusableInput(f"data: expected a CSV file, got {path}, which is not a file.")
     try:
         frame = pandas.read_csv(path, low_memory=False)
     except (OSError, ValueError) as error:
@@ -80,9 +81,10 @@ def _read(path: Path) -> Any:
     return frame
 
 
-def _listed(names: Any, most: int = 10) -> str:
-    listed = ", ".join(repr(name) for name in names[:most])
-    return listed + (f" and {len(names) - most} more" if len(names) > most else "")
+def _listed(names: Any, max_names: int = 10) -> str:
+    listed = ", ".join(repr(name) for name in names[:max_names])
+    n_more = len(names) - max_names
+    return listed + (f" and {n_more} more" if n_more > 0 else "")
 
 
 def _values(column: Any, target: str) -> np.ndarray:
@@ -91,7 +93,7 @@ def _values(column: Any, target: str) -> np.ndarray:
     if n_missing:
         raise UnusableInput(
             f"target: expected a value in every row of column {target!r}, "
-            f"got {n_missing} of {len(column)} rows without one."
+            f"got {n_missing} of {len(column)} rows without a value."
         )
     is_number = column.dtype.kind in "iuf"
     return column.to_numpy() if is_number else column.astype(str).to_numpy(dtype=object)

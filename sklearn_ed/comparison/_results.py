@@ -1,4 +1,4 @@
-"""What contestants achieved: candidates, fits of the best one, learning curves."""
+"""What was measured: candidates, fits of the best candidate, learning curves."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from .._utils.formatting import format_params
+
 
 @dataclass
 class Candidate:
-    """One point of a grid, cross-validated.
+    """One point of a parameter grid, cross-validated.
 
-    Attributes
+    Parameters
     ----------
     params : dict of str -> object
         Parameters of the estimator.
     scores : list of float
-        Of each fold, NaN where the fit failed.
+        Score of each fold, NaN where the fit failed.
     fit_times, score_times : list of float
-        Seconds of each fold's fit and of scoring it, by GridSearchCV.
+        Seconds of fitting and of scoring each fold, measured by GridSearchCV.
     n_iters : list of float
-        Epochs of each fold's fit, NaN where the estimator has no `n_iter_`.
+        Epochs of each fold's fit, NaN if the estimator has no `n_iter_`.
     """
 
     params: dict[str, Any]
@@ -47,7 +49,7 @@ class Candidate:
 
     @property
     def score_time(self) -> float:
-        """Mean seconds of scoring a fold's test rows."""
+        """Mean seconds of scoring the test rows of a fold."""
         return float(np.mean(self.score_times))
 
 
@@ -55,18 +57,19 @@ class Candidate:
 class Fit:
     """The best candidate, fitted on all training rows.
 
-    Attributes
+    Parameters
     ----------
     seed : int
         Its `random_state`.
     fit_time : float
-        Seconds, GridSearchCV's `refit_time_`.
+        Seconds of `fit`.
     n_iter : float
-        Epochs, NaN where the estimator has no `n_iter_`.
+        Epochs, NaN if the estimator has no `n_iter_`.
     test_score : float
-        On the held-out rows, NaN if there are none.
+        Score on the held-out rows, NaN if there are none.
     predict_time : float
-        Median seconds of predicting the held-out rows, or the training rows if there are none.
+        Median seconds of predicting the held-out rows, or the training rows if none are held
+        out.
     """
 
     seed: int
@@ -77,41 +80,51 @@ class Fit:
 
 
 @dataclass
-class Curve:
-    """The best candidate, one epoch after the other, scored on the rows left out.
+class LearningCurve:
+    """The best candidate, scored after every epoch on the test rows of each fold.
 
-    Attributes
+    Parameters
     ----------
     seconds : list of list of float
-        Of learning since the start, one list per fold with an entry per epoch.
+        Seconds of training up to the end of each epoch, one list per fold.
     scores : list of list of float
-        After each epoch, one list per fold.
+        Score after each epoch, one list per fold.
     """
 
     seconds: list[list[float]] = field(default_factory=list)
     scores: list[list[float]] = field(default_factory=list)
 
+    @property
+    def mean_seconds(self) -> np.ndarray:
+        """Mean over the folds, of shape (n_epochs,)."""
+        return np.mean(self.seconds, axis=0)
+
+    @property
+    def mean_scores(self) -> np.ndarray:
+        """Mean over the folds, of shape (n_epochs,)."""
+        return np.mean(self.scores, axis=0)
+
 
 @dataclass
-class Outcome:
-    """What one contestant achieved.
+class EstimatorResult:
+    """What one estimator achieved.
 
-    Attributes
+    Parameters
     ----------
     name : str
-        Name of the contestant.
+        Name of the estimator.
     estimator : str
-        The estimator as it is written in a call.
+        The estimator as code.
     candidates : list of Candidate
         In the order of the grid.
     fits : list of Fit
-        Of the best candidate, one per seed.
+        Fits of the best candidate, one per seed.
     n_parameters : int or None
-        Numbers that the best candidate learned, where they can be counted.
-    curve : Curve or None
+        Number of weights and biases of the best candidate, None if it is not known.
+    curve : LearningCurve or None
         None if the estimator has no `partial_fit`.
     max_iter : int or None
-        Most epochs of a fit.
+        Maximum number of epochs of a fit.
     """
 
     name: str
@@ -119,12 +132,12 @@ class Outcome:
     candidates: list[Candidate]
     fits: list[Fit] = field(default_factory=list)
     n_parameters: int | None = None
-    curve: Curve | None = None
+    curve: LearningCurve | None = None
     max_iter: int | None = None
 
     @property
     def best(self) -> Candidate:
-        """The first of those with the highest mean score.
+        """The candidate with the highest mean score, the first one among equals.
 
         Raises
         ------
@@ -141,50 +154,74 @@ class Outcome:
     @property
     def fit_time(self) -> float:
         """Median seconds of the fits on all training rows."""
-        return _median([fit.fit_time for fit in self.fits])
+        return float(np.median([fit.fit_time for fit in self.fits])) if self.fits else np.nan
 
     @property
     def predict_time(self) -> float:
-        """Median of the fits' predict times."""
-        return _median([fit.predict_time for fit in self.fits])
+        """Median of the predict times of these fits."""
+        times = [fit.predict_time for fit in self.fits]
+        return float(np.median(times)) if times else np.nan
 
     @property
     def test_score(self) -> float:
-        """Mean over the fits."""
+        """Mean over these fits."""
         return float(np.mean([fit.test_score for fit in self.fits])) if self.fits else np.nan
 
     @property
     def test_spread(self) -> float:
-        """Standard deviation over the fits."""
+        """Standard deviation over these fits."""
         return float(np.std([fit.test_score for fit in self.fits])) if self.fits else np.nan
 
     @property
     def n_fits(self) -> int:
-        """Fits of the search."""
+        """Number of fits of the search."""
         return sum(len(c.scores) for c in self.candidates)
 
     @property
     def n_failed(self) -> int:
-        """Those that ended in an error."""
+        """Number of these fits that raised an error."""
         return int(np.isnan([score for c in self.candidates for score in c.scores]).sum())
 
     @property
     def n_out_of_epochs(self) -> int:
-        """Those that used up `max_iter` epochs."""
+        """Number of these fits that reached `max_iter` epochs."""
         if self.max_iter is None:
             return 0
         n_iters = np.array([n for c in self.candidates for n in c.n_iters])
         return int((n_iters >= self.max_iter).sum())
 
 
-def _median(values: list[float]) -> float:
-    return float(np.median(values)) if values else np.nan
+def result_row(result: EstimatorResult) -> dict[str, Any]:
+    """A row of `Comparison.to_frame`."""
+    best = result.best
+    return {
+        "estimator": result.name,
+        "params": format_params(best.params),
+        "cv_score": best.score,
+        "cv_spread": best.spread,
+        "test_score": result.test_score,
+        "test_spread": result.test_spread,
+        "n_parameters": result.n_parameters,
+        "cv_fit_time": best.fit_time,
+        "cv_score_time": best.score_time,
+        "fit_time": result.fit_time,
+        "predict_time": result.predict_time,
+        "search_time": result.search_time,
+    }
 
 
-def format_params(params: dict[str, Any]) -> str:
-    """The parameters as they are written in a call.
-
-    >>> format_params({"alpha": 0.01, "hidden_layer_sizes": (8,)})
-    'alpha=0.01, hidden_layer_sizes=(8,)'
-    """
-    return ", ".join(f"{name}={value!r}" for name, value in params.items())
+def candidate_rows(results: list[EstimatorResult]) -> list[dict[str, Any]]:
+    """The rows of `Comparison.to_frame(candidates=True)`."""
+    return [
+        {
+            "estimator": result.name,
+            "params": format_params(candidate.params),
+            "cv_score": candidate.score,
+            "cv_spread": candidate.spread,
+            "cv_fit_time": candidate.fit_time,
+            "cv_score_time": candidate.score_time,
+            "best": candidate is result.best,
+        }
+        for result in results
+        for candidate in result.candidates
+    ]

@@ -1,9 +1,11 @@
-"""How Keras is made to learn here: order of rows, stopping, silence. It imports TensorFlow."""
+"""Order of rows, stopping rule and silence for Keras. Importing this imports TensorFlow."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,25 +15,15 @@ import tensorflow as tf
 def shuffled_batches(
     X: np.ndarray, y: np.ndarray, batch_size: int, *, seed: int, epochs: range
 ) -> tf.data.Dataset:
-    """The rows in batches, in a new order for each epoch.
+    """Batches of rows, in a new order for each epoch; an epoch's last batch may be smaller.
 
-    Keras would draw the order from TensorFlow's global generator. This one depends on the seed
-    and the number of the epoch alone.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_rows, n_features), float32
-    y : ndarray of shape (n_rows, n_targets)
-    batch_size : int
-        The last batch of an epoch may be smaller.
-    seed : int
-    epochs : range
-        Numbers of the epochs.
+    Keras would draw the order from TensorFlow's global generator. This order depends only on
+    the seed and on the number of the epoch.
     """
-    # As constants of the graph they would be copied, and may have 2 GB at most.
+    # As constants of the graph they would be copied and limited to 2 GB.
     rows, targets = tf.convert_to_tensor(X), tf.convert_to_tensor(y)
 
-    def index_batches(epoch):
+    def index_batches(epoch: Any) -> tf.data.Dataset:
         numbers = tf.random.stateless_uniform(
             [X.shape[0]], [seed, epoch], minval=None, maxval=None, dtype=tf.int32
         )
@@ -46,21 +38,21 @@ def shuffled_batches(
 
 
 class StoppingAsMLPClassifier(keras.callbacks.EarlyStopping):
-    """Keras' early stopping on the training loss, by MLPClassifier's rule.
+    """Early stopping on the training loss by MLPClassifier's rule.
 
-    An epoch has to be better by `tol` than the best before it. Keras alone compares with the
-    last that was: it goes on as long as many small improvements add up to `tol`.
+    An epoch must improve on the best earlier loss by `tol`. Keras compares with the last loss
+    that was good enough, so that it continues while many small improvements add up to `tol`.
     """
 
     best: float
 
-    def __init__(self, tol: float, n_iter_no_change: float):
+    def __init__(self, tol: float, n_iter_no_change: float) -> None:
         super().__init__("loss", min_delta=tol, patience=n_iter_no_change + 1, mode="min")
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Stop if the epoch was one too many without improvement, or its loss not finite."""
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Stop after too many epochs without improvement, or if the loss is not finite."""
         super().on_epoch_end(epoch, logs)
-        loss = logs["loss"]
+        loss = (logs or {})["loss"]
         self.best = min(self.best, loss)
         if not np.isfinite(loss):
             self.model.stop_training = True
@@ -68,14 +60,14 @@ class StoppingAsMLPClassifier(keras.callbacks.EarlyStopping):
 
 @contextmanager
 def no_retracing_warnings() -> Iterator[None]:
-    """Keep TensorFlow from warning of many traced functions: each new network needs its own."""
+    """Silence TensorFlow's warning about many traced functions: every network needs its own."""
     logger = tf.get_logger()
 
-    def keeps(record) -> bool:
+    def is_other(record: logging.LogRecord) -> bool:
         return "tf.function retracing" not in str(record.msg)
 
-    logger.addFilter(keeps)
+    logger.addFilter(is_other)
     try:
         yield
     finally:
-        logger.removeFilter(keeps)
+        logger.removeFilter(is_other)

@@ -1,4 +1,4 @@
-"""The race of a comparison: turns, who fails, Ctrl-C."""
+"""The work of a comparison: turns, failures, Ctrl-C."""
 
 import signal
 from typing import ClassVar
@@ -9,8 +9,9 @@ from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from sklearn_ed import EDClassifier
-from sklearn_ed.comparison import UnusableInput, compare
-from sklearn_ed.comparison._race import Race
+from sklearn_ed._utils.errors import UnusableInput
+from sklearn_ed.comparison import compare
+from sklearn_ed.comparison._runner import ComparisonRunner
 
 ALPHAS = {"alpha": [0.003, 0.01]}
 
@@ -25,7 +26,7 @@ class Picky(SGDClassifier):
 
 
 class Logged(LogisticRegression):
-    """Says when it is fitted, with which seed, and on how many rows."""
+    """Records its fits: parameter, seed, number of rows."""
 
     log: ClassVar[list] = []
 
@@ -34,8 +35,18 @@ class Logged(LogisticRegression):
         return super().fit(X, y)
 
 
+class Predicting(LogisticRegression):
+    """Records its predictions."""
+
+    log: ClassVar[list] = []
+
+    def predict(self, X):
+        Predicting.log.append((self.C, X.shape[0]))
+        return super().predict(X)
+
+
 class FailsLater(LogisticRegression):
-    """Fails from a number of fits on, that of the warming up included."""
+    """Fails from the given number of fits on; the warm-up counts."""
 
     seen: ClassVar[list] = []
 
@@ -60,7 +71,7 @@ def wine():
     return load_wine(return_X_y=True)
 
 
-def test_contestants_take_turns_and_the_best_learn_all_rows(wine):
+def test_estimators_take_turns_and_the_best_learn_all_rows(wine):
     X, y = wine
     Logged.log.clear()
     estimators = {"a": Logged(C=1.0, max_iter=1000), "b": Logged(C=2.0, max_iter=1000)}
@@ -72,18 +83,29 @@ def test_contestants_take_turns_and_the_best_learn_all_rows(wine):
     assert [C for C, _, _ in warm_up] == [1, 2]
     assert [C for C, _, _ in search] == [1, 2, 2, 1, 1, 2, 2, 1]
     assert {(seed, n) for _, seed, n in search} == {(7, 75)}
-    # Each fit on all rows comes with one on a fold.
-    assert [(C, seed) for C, seed, n in fits if n == 178] == [(1, 7), (2, 7), (2, 8), (1, 8)]
+    # One fit on all rows per seed and estimator, and nothing else.
+    assert fits == [(1, 7, 178), (2, 7, 178), (2, 8, 178), (1, 8, 178)]
+
+
+def test_predictions_are_timed_in_turns(wine):
+    X, y = wine
+    Predicting.log.clear()
+    estimators = [Predicting(C=1.0, max_iter=1000), Predicting(C=2.0, max_iter=1000)]
+    comparison = compare(X, y, estimators=estimators, cv=2, n_repeats=1)
+    n_test = comparison.data["n_test"]
+    # The last two rounds of seven: the search and the scores come before.
+    assert Predicting.log[-4:] == [(2.0, n_test), (1.0, n_test), (1.0, n_test), (2.0, n_test)]
+    assert all(fit.predict_time > 0 for result in comparison.results for fit in result.fits)
 
 
 def test_failed_fits_are_counted_and_out(wine):
     comparison = compare(
         *wine, estimators=[(Picky(), {"alpha": [10.0, 0.001]})], cv=3, n_repeats=1
     )
-    (outcome,) = comparison.outcomes
-    assert outcome.best.params == {"alpha": 0.001}
-    assert (outcome.n_failed, outcome.n_fits) == (3, 6)
-    assert np.isnan(outcome.candidates[0].score)
+    (result,) = comparison.results
+    assert result.best.params == {"alpha": 0.001}
+    assert (result.n_failed, result.n_fits) == (3, 6)
+    assert np.isnan(result.candidates[0].score)
     assert "Picky: 3 of 6 fits of the search failed" in " ".join(comparison.to_text().split())
 
 
@@ -92,18 +114,18 @@ def test_no_candidate_left_is_unusable_input(wine):
         compare(*wine, estimators=[(Picky(), {"alpha": [10.0, 100.0]})])
 
 
-def test_who_fails_later_is_out_and_the_others_go_on(wine):
+def test_an_estimator_that_fails_later_is_dropped_and_the_others_go_on(wine):
     estimators = {"linear": LogisticRegression(), "late": FailsLater(calls=4)}
     comparison = compare(*wine, estimators=estimators, cv=4, n_repeats=1)
-    assert [outcome.name for outcome in comparison.outcomes] == ["linear"]
-    assert len(comparison.outcomes[0].best.scores) == 4
-    assert "late is out, its candidates failed" in " ".join(comparison.to_text().split())
+    assert [result.name for result in comparison.results] == ["linear"]
+    assert len(comparison.results[0].best.scores) == 4
+    assert "late was dropped, its candidates failed" in " ".join(comparison.to_text().split())
 
 
-def test_who_fails_on_all_rows_keeps_its_search(wine):
+def test_an_estimator_that_fails_on_all_rows_keeps_its_search(wine):
     estimators = {"linear": LogisticRegression(), "late": FailsLater(calls=6)}
     comparison = compare(*wine, estimators=estimators, cv=4, n_repeats=1)
-    linear, late = comparison.outcomes
+    linear, late = comparison.results
     assert (len(linear.fits), len(late.fits)) == (1, 0)
     assert len(late.best.scores) == 4
     assert "late: seed 0 failed on all rows: ValueError: once too often" in comparison.to_text()
@@ -112,32 +134,32 @@ def test_who_fails_on_all_rows_keeps_its_search(wine):
 def test_a_learning_curve_that_fails_is_none(wine):
     estimators = {"linear": SGDClassifier(), "late": NoEpochs()}
     comparison = compare(*wine, estimators=estimators, cv=2, n_repeats=1)
-    assert [outcome.curve is None for outcome in comparison.outcomes] == [False, True]
-    assert comparison.terms["remarks"] == ["late has no learning curve: no"]
+    assert [result.curve is None for result in comparison.results] == [False, True]
+    assert comparison.settings["remarks"] == ["late has no learning curve: RuntimeError: no"]
 
 
 def test_the_last_seed_is_followed_by_the_first(wine):
     comparison = compare(
         *wine, estimators=[LogisticRegression()], cv=2, n_repeats=2, random_state=2**32 - 1
     )
-    assert [fit.seed for fit in comparison.outcomes[0].fits] == [2**32 - 1, 0]
+    assert [fit.seed for fit in comparison.results[0].fits] == [2**32 - 1, 0]
 
 
 # Ctrl-C
 
 
-def interrupted_at(monkeypatch, method, wine):
-    """A comparison that meets Ctrl-C at the second call of a method of Race."""
-    original = getattr(Race, method)
+def interrupted_at(monkeypatch, method, wine, call=5):
+    """A comparison that is interrupted by Ctrl-C at a call of a method of ComparisonRunner."""
+    original = getattr(ComparisonRunner, method)
     calls = []
 
     def interrupt(self, *args):
         calls.append(args)
-        if len(calls) == 5:
+        if len(calls) == call:
             signal.raise_signal(signal.SIGINT)
         return original(self, *args)
 
-    monkeypatch.setattr(Race, method, interrupt)
+    monkeypatch.setattr(ComparisonRunner, method, interrupt)
     estimators = [(EDClassifier(max_iter=3), ALPHAS), LogisticRegression()]
     return compare(*wine, estimators=estimators, cv=3, n_repeats=3)
 
@@ -148,24 +170,26 @@ def test_what_was_finished_is_kept(monkeypatch, wine):
         comparison = interrupted_at(monkeypatch, "_search_fold", wine)
     assert signal.getsignal(signal.SIGINT) is before
     assert not comparison.complete
-    for outcome in comparison.outcomes:
-        assert {len(c.scores) for c in outcome.candidates} == {2}
-        assert outcome.fits == []
-        assert np.isnan(outcome.fit_time)
+    for result in comparison.results:
+        assert {len(c.scores) for c in result.candidates} == {2}
+        assert result.fits == []
+        assert np.isnan(result.fit_time)
     assert "Interrupted" in comparison.to_text()
 
 
-def test_fits_that_were_finished_are_kept(monkeypatch, wine):
+@pytest.mark.parametrize("call", [5, 6])
+def test_rounds_of_fits_that_were_finished_are_kept(monkeypatch, wine, call):
+    """In the middle of the third round too: all estimators have the same number of fits."""
     with pytest.warns(UserWarning, match="interrupted"):
-        comparison = interrupted_at(monkeypatch, "_fit_best", wine)
-    assert [len(outcome.fits) for outcome in comparison.outcomes] == [2, 2]
-    assert comparison.outcomes[0].curve is None
+        comparison = interrupted_at(monkeypatch, "_fit_best", wine, call)
+    assert [len(result.fits) for result in comparison.results] == [2, 2]
+    assert comparison.results[0].curve is None
 
 
 def test_nothing_finished_is_an_interrupt(monkeypatch, wine):
     def interrupt(*args):
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(Race, "_search_fold", interrupt)
+    monkeypatch.setattr(ComparisonRunner, "_search_fold", interrupt)
     with pytest.raises(KeyboardInterrupt):
         compare(*wine, estimators=[LogisticRegression()])
