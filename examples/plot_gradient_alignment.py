@@ -2,16 +2,17 @@
 Does error diffusion follow the gradient?
 =========================================
 
-Error diffusion propagates nothing backwards. Still, for a single sample no increment opposes the
-negative gradient, because all paths from a unit to the output have the same sign, the unit's type.
-Only the magnitudes differ. In this example networks with three hidden layers learn the digits.
-After every epoch their increments are compared with the gradient that backprop would compute.
+Error diffusion propagates nothing backwards. Still, for a single sample no increment opposes
+the negative gradient, because all paths from a unit to the output have the same sign: the
+unit's type. Only the magnitudes differ. In this example networks with three hidden layers learn
+the digits. After every epoch their increments are compared with the gradient that backprop
+would compute.
 """
 
 # %%
-# :func:`~sklearn_ed.inspection.gradient_alignment` returns for each layer the cosine between the
-# increment of a batch and the negative gradient, and the fraction of weights with the same sign
-# in both. For a single sample all signs agree.
+# :func:`~sklearn_ed.inspection.gradient_alignment` returns for each layer the cosine between
+# the increment of a batch and the negative gradient, and the fraction of weights with the same
+# sign in both. For a single sample all signs agree.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
@@ -46,7 +47,8 @@ print(f"lowest sign agreement of any sample, layer and epoch: {lowest}")
 
 # %%
 # The cosine during training. With the gate, Kaneko's default, a sample changes only the weights
-# from one half of the units of a layer, and the increment of a batch agrees less with the gradient.
+# from one half of the units of a layer, and the increment of a batch agrees less with the
+# gradient.
 fig, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
 titles = ("bidirectional weights", "weights that only grow")
 for ax, title, alignments in zip(

@@ -2,11 +2,11 @@
 
     python examples/benchmarks/kaneko_tables.py [--bits 2 3 4 5] [--seeds 100] [--n-jobs 1]
 
-A run sweeps over all patterns until the errors of a sweep, |t - z| before each step, sum to less
-than 0.1, or until 10,000 sweeps are over. As in Kaneko's tables, the means are over the runs that
-finish; +- is the standard error. The median is over all runs, where a run that does not finish
-counts as longer than all others; "late" is the number of these runs. Every seed is one
-initialisation. The algorithm is the published one, with alpha 0.8.
+A run sweeps over all patterns until the errors of a sweep, |t - z| before each step, sum to
+less than 0.1, or until 10,000 sweeps are over. As in Kaneko's tables, the means are over the
+runs that finish; +- is the standard error. The median is over all runs, where a run that does
+not finish counts as longer than all others; "late" is the number of these runs. Every seed is
+one initialisation. The algorithm is the published one, with alpha 0.8.
 """
 
 import argparse
@@ -34,7 +34,7 @@ ENOUGH, LIMIT = 0.1, 10_000
 
 
 def parity(n_bits):
-    """All patterns of `n_bits` bits in counting order, and 1 where the number of ones is odd."""
+    """All patterns of `n_bits` bits in counting order, and 1 for an odd number of ones."""
     X = np.array(list(itertools.product([0.0, 1.0], repeat=n_bits)))
     return X, X.sum(axis=1, keepdims=True) % 2
 
@@ -59,8 +59,8 @@ def sweeps(n_bits, n_units, beta, seed):
     each = [TrainingData(X, targets, None, np.array([row])) for row in range(len(X))]
     for sweep in range(1, LIMIT + 1):
         before = bank.flat.copy()
-        # The loss is e^2 / 2. As long as the squares sum to at least ENOUGH^2, the errors sum to
-        # at least ENOUGH. Only below that, the sweep is repeated to sum the errors themselves.
+        # The loss is e^2 / 2. As long as the squares sum to at least ENOUGH^2, the errors sum
+        # to at least ENOUGH. Only below that, the sweep is repeated to sum the errors.
         squares = 2 * len(X) * trainer.epoch(patterns, 1, None)
         if squares < 1.001 * ENOUGH**2:
             bank.flat[...] = before

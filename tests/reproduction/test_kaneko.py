@@ -25,8 +25,8 @@ KANEKO_PARITY_3 = {8: 162.79, 16: 81.64, 32: 22.53, 64: 11.22}
 def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
     """Sweeps that each network of a bank needs; `limit` if it did not finish.
 
-    Kaneko's criterion: the errors before each step of a sweep sum to less than 0.1. The networks
-    of the bank do not interact.
+    Kaneko's criterion: the errors before each step of a sweep sum to less than 0.1. The
+    networks of the bank do not interact.
     """
     X, y = parity(n_bits)
     bank = NetworkBank.initialize(

@@ -1,4 +1,4 @@
-"""Error diffusion neuron by neuron: what the other tests compare the package's networks with."""
+"""Error diffusion neuron by neuron: what other tests compare the package's networks with."""
 
 import random
 
