@@ -2,6 +2,15 @@
 
 from ._article import reproduce_article
 from ._article_result import ArticleResult
+from ._cost import reproduce_cost
+from ._cost_result import CostResult
 from ._settings import ARTICLE_SETTINGS, KANEKO_SETTINGS
 
-__all__ = ["ARTICLE_SETTINGS", "KANEKO_SETTINGS", "ArticleResult", "reproduce_article"]
+__all__ = [
+    "ARTICLE_SETTINGS",
+    "KANEKO_SETTINGS",
+    "ArticleResult",
+    "CostResult",
+    "reproduce_article",
+    "reproduce_cost",
+]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from .._backend import BACKENDS, use_backend
 from .._utils.environment import describe_environment
 from .._utils.extras import MissingExtra
 from .._utils.interruption import Interrupted, interruptible
@@ -26,7 +27,6 @@ from ._data import zeros_and_ones
 from ._estimators import ed_classifier_from, mlp_classifier
 from ._per_neuron import ArrayNeuron, Neuron, PerNeuronNetwork, alternating
 from ._settings import ARTICLE_SETTINGS
-from ._vectorized import learn_without_kernels
 
 N_TRAIN = 1000
 WEIGHT_SEED = 10
@@ -142,9 +142,9 @@ class _Experiment:
             "per neuron, Python lists": self._per_neuron(Neuron, paired=True),
             AS_PRINTED: self._per_neuron(ArrayNeuron, paired=False),
             PAIRED: self._per_neuron(ArrayNeuron, paired=True),
-            "EDClassifier, NumPy": self._vectorized,
-            "EDClassifier, compiled, float64": self._compiled(np.float64),
-            "EDClassifier, compiled, float32": self._compiled(np.float32),
+            "EDClassifier, NumPy": self._vectorized("numpy", np.float64),
+            "EDClassifier, compiled, float64": self._vectorized("compiled", np.float64),
+            "EDClassifier, compiled, float32": self._vectorized("compiled", np.float32),
             "MLPClassifier, sgd": self._backprop("sgd"),
             "MLPClassifier, adam": self._backprop("adam"),
             "Keras, adam": self._keras,
@@ -159,6 +159,9 @@ class _Experiment:
         n_correct = int((predictions == self.y_test).sum())
         return MethodResult(name, self.X.shape[0], seconds, n_correct, self.X_test.shape[0])
 
+    def _missing(self, name: str, remark: str) -> MethodResult:
+        return MethodResult(name, 0, 0.0, None, self.X_test.shape[0], remark)
+
     def _per_neuron(self, neuron: type[Neuron], *, paired: bool) -> Method:
         def learn(name: str) -> MethodResult:
             network = self._network(neuron, paired=paired)
@@ -172,23 +175,23 @@ class _Experiment:
 
         return learn
 
-    def _vectorized(self, name: str) -> MethodResult:
-        seconds, predictions = learn_without_kernels(
-            self.X, self.y, self.X_test, *self._network(paired=True).folded(), self.n_repeats
-        )
-        return self._row(name, seconds, predictions)
+    def _vectorized(self, backend: str, dtype: Any) -> Method:
+        """EDClassifier from the article's weights."""
 
-    def _compiled(self, dtype: Any) -> Method:
-        # An epoch takes a few milliseconds: its median needs more samples.
-        return lambda name: self._learn_on(name, dtype, 10 * self.n_repeats)
+        def learn(name: str) -> MethodResult:
+            if backend not in BACKENDS:
+                return self._missing(name, f"this installation has no {backend} kernels.")
+            X, X_test = self.X.astype(dtype), self.X_test.astype(dtype)
+            start = ed_classifier_from(X, self.y, *self._network(paired=True).folded())
+            call = TimedCall(lambda clf: clf.partial_fit(X, self.y), lambda: deepcopy(start))
+            # An epoch of the kernel takes milliseconds: its median needs more samples.
+            n_repeats = self.n_repeats * (10 if backend == "compiled" else 1)
+            with use_backend(backend):
+                timing = time_in_turns({name: call}, n_repeats)[name]
+                predictions = timing.result.predict(X_test)
+            return self._row(name, timing.median, predictions)
 
-    def _learn_on(self, name: str, dtype: Any, n_repeats: int) -> MethodResult:
-        """EDClassifier from the article's weights, with the current backend."""
-        X, X_test = self.X.astype(dtype), self.X_test.astype(dtype)
-        start = ed_classifier_from(X, self.y, *self._network(paired=True).folded())
-        call = TimedCall(lambda clf: clf.partial_fit(X, self.y), lambda: deepcopy(start))
-        timing = time_in_turns({name: call}, n_repeats)[name]
-        return self._row(name, timing.median, timing.result.predict(X_test))
+        return learn
 
     def _backprop(self, solver: str) -> Method:
         return lambda name: self._fit(name, mlp_classifier(solver, self.random_state))
@@ -197,7 +200,7 @@ class _Experiment:
         try:
             network = keras_mlp(**KERAS_SETTINGS, random_state=self.random_state)
         except MissingExtra as error:
-            return MethodResult(name, 0, 0.0, None, self.X_test.shape[0], str(error))
+            return self._missing(name, str(error))
         return self._fit(name, network)
 
     def _fit(self, name: str, estimator: Any) -> MethodResult:

@@ -141,6 +141,15 @@ def test_experiment(few_images, without_keras):
     assert result.settings["n_test_ones"] == 10
 
 
+def test_missing_kernels_are_a_remark(few_images, without_keras, monkeypatch):
+    monkeypatch.setattr(experiment, "BACKENDS", ("numpy",))
+    rows = reproduce_article(few_images, n_train=4, n_repeats=1).rows
+    assert [row.n_correct is None for row in rows] == [False] * 4 + [True] * 2 + [False] * 2 + [
+        True
+    ]
+    assert rows[4].remark == "this installation has no compiled kernels."
+
+
 def test_pixels_are_those_of_the_file(few_images):
     with np.load(few_images / "mnist.npz") as data:
         chosen = data["y_train"] < 2
@@ -262,7 +271,7 @@ def test_missing_mnist(tmp_path, capsys):
 
 def test_ctrl_c_keeps_what_was_finished(few_images, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(
-        experiment, "learn_without_kernels", lambda *args: signal.raise_signal(signal.SIGINT)
+        experiment, "use_backend", lambda name: signal.raise_signal(signal.SIGINT)
     )
     arguments = ["reproduce", "--data", str(few_images), "--out", str(tmp_path)]
     assert main(arguments) == 130
