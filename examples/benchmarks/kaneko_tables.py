@@ -18,9 +18,11 @@ from joblib import Parallel, delayed
 
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.outputs import LabelOutputs
+from sklearn_ed._training.data import TrainingData
 from sklearn_ed._training.optimizers import SGD
-from sklearn_ed._training.trainer import Trainer, TrainingData
+from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.reproduction import KANEKO_SETTINGS
+from sklearn_ed.rules import ErrorDiffusion
 
 TABLES = {
     2: {8: 75.14, 16: 28.00, 32: 8.26, 64: 5.97, 128: 5.09, 256: 4.62, 512: 4.47},
@@ -52,19 +54,19 @@ def sweeps(n_bits, n_units, beta, seed):
         dtype=X.dtype,
         rng=np.random.RandomState(seed),
     )
-    trainer = Trainer(
-        bank, LabelOutputs(KANEKO_SETTINGS["loss"], bank.u0), SGD(ALPHA), {}, False
-    )
+    outputs = LabelOutputs(KANEKO_SETTINGS["loss"], bank.u0)
+    rule = ErrorDiffusion(KANEKO_SETTINGS["weight_decrement"])
+    trainer = Trainer(bank, outputs, rule, SGD(), {})
     patterns = TrainingData(X, targets, None, np.arange(len(X)))
     each = [TrainingData(X, targets, None, np.array([row])) for row in range(len(X))]
     for sweep in range(1, LIMIT + 1):
         before = bank.flat.copy()
         # The loss is e^2 / 2. As long as the squares sum to at least ENOUGH^2, the errors sum
         # to at least ENOUGH. Only below that, the sweep is repeated to sum the errors.
-        squares = 2 * len(X) * trainer.epoch(patterns, 1, None)
+        squares = 2 * len(X) * trainer.epoch(patterns, 1, None, ALPHA)
         if squares < 1.001 * ENOUGH**2:
             bank.flat[...] = before
-            if sum(np.sqrt(2 * trainer.epoch(row, 1, None)) for row in each) < ENOUGH:
+            if sum(np.sqrt(2 * trainer.epoch(row, 1, None, ALPHA)) for row in each) < ENOUGH:
                 return sweep
     return np.inf
 

@@ -9,18 +9,20 @@ from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.base import BaseErrorDiffusion
+from .._estimators.parameters import make_rule
 from .._networks.bank import NetworkBank
 from .._networks.outputs import Outputs
-from ..rules import Backprop, ErrorDiffusion, Rule
+from ..rules import Backprop, Rule
 
 
 def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
     """Compare the increments of error diffusion with the negative gradient, layer by layer.
 
-    For a single sample, every increment has the sign of the negative gradient or is zero, at
-    any depth. In a batch, the increments of the samples have other magnitudes than their
-    gradients, so that the signs of the sums may differ. The cosine measures how well the sums
-    agree.
+    For a single sample, every increment of error diffusion has the sign of the negative
+    gradient or is zero, at any depth. In a batch, the increments of the samples have other
+    magnitudes than their gradients, so that the signs of the sums may differ. The cosine
+    measures how well the sums agree. An estimator with another `rule` is compared with the
+    gradient in the same way.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
         sample_cosine : ndarray of shape (n_samples, n_layers), float64
             The cosine for each sample.
         sample_sign_agreement : ndarray of shape (n_samples, n_layers), float64
-            The fraction for each sample; it is 1.
+            The fraction for each sample; 1 for error diffusion.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
         )
     check_is_fitted(estimator, "coefs_")
     X, targets, bank, outputs = estimator._problem(X, y)
-    rule = ErrorDiffusion(estimator.weight_decrement)
+    rule = make_rule(estimator.rule, estimator.weight_decrement)
     batch = _compare(rule, bank, outputs, X, targets)
     rows = (slice(row, row + 1) for row in range(X.shape[0]))
     samples = [_compare(rule, bank, outputs, X[row], targets[row]) for row in rows]

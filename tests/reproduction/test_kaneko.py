@@ -11,6 +11,7 @@ from sklearn_ed._networks.outputs import LabelOutputs
 from sklearn_ed._training.optimizers import SGD
 from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.reproduction import KANEKO_SETTINGS
+from sklearn_ed.rules import ErrorDiffusion
 
 
 def parity(n_bits):
@@ -39,8 +40,9 @@ def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
         dtype=np.float64,
         rng=np.random.RandomState(0),
     )
-    outputs, solver = LabelOutputs(KANEKO_SETTINGS["loss"], bank.u0), SGD(0.8)
-    trainer = Trainer(bank, outputs, solver, solver.start(bank.flat), False)
+    outputs = LabelOutputs(KANEKO_SETTINGS["loss"], bank.u0)
+    rule = ErrorDiffusion(KANEKO_SETTINGS["weight_decrement"])
+    trainer = Trainer(bank, outputs, rule, SGD(), {})
     sweeps = np.full(n_networks, limit)
     for sweep in range(1, limit):
         errors = np.zeros(n_networks)
@@ -48,7 +50,7 @@ def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
             targets = np.full((1, n_networks), target)
             A = bank.output(x[np.newaxis])
             errors += np.abs(outputs.error_signal(A, targets).E[0])
-            trainer.step(x[np.newaxis], targets, None, online=True)
+            trainer.step(x[np.newaxis], targets, None, online=True, alpha=0.8)
         sweeps[(errors < 0.1) & (sweeps == limit)] = sweep
         if (sweeps < limit).all():
             break
