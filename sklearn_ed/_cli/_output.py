@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Protocol
 
 from ..comparison import UnusableInput
+from ..reproduction import ArticleResult, CostResult
 
 
-class Result(Protocol):
-    """What a command computed."""
-
-    complete: bool
-
-    def save(self, folder: Path) -> list[Path]: ...
-
-
-def save_result(result: Result, folder: Path, *, quiet: bool) -> bool:
+def save_result(result: ArticleResult | CostResult, folder: Path, *, quiet: bool) -> bool:
     """Save a result in the folder of `--out`; return whether it is complete.
 
     Raises

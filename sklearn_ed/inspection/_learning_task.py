@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -20,19 +20,8 @@ SEARCH_ROWS = 10_000
 """Maximum number of rows that the choice is made on."""
 
 
-@dataclass(frozen=True)
-class Epoch:
-    """Time and result of one epoch.
-
-    Attributes
-    ----------
-    epoch : int
-        From 1.
-    seconds : float
-        Of one update, the mean over the epoch.
-    train_accuracy, test_accuracy : float
-        After the epoch.
-    """
+class Epoch(NamedTuple):
+    """Seconds of one update, the mean over the epoch, and the accuracies after the epoch."""
 
     epoch: int
     seconds: float
@@ -68,7 +57,7 @@ class LearningTask:
     @property
     def n_updates(self) -> int:
         """Updates of an epoch: full batches only. Which rows are left over varies."""
-        return max(1, self.y_train.shape[0] // self.batch_size)
+        return max(1, len(self.y_train) // self.batch_size)
 
     def learn(self, method: str, alpha: float, n_epochs: int) -> Iterator[Epoch]:
         """Learn with plain steps by one of `METHODS`; yield each epoch when it is over."""

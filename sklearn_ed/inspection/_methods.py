@@ -14,7 +14,7 @@ from .._networks.outputs import ClassOutputs
 from .._training.optimizers import SGD
 from .._training.trainer import Trainer
 from .._utils.validation import check_hidden_layer_sizes
-from ..rules import Backprop, ErrorDiffusion
+from ..rules import Backprop, ErrorDiffusion, Rule
 
 METHODS = {
     "numerical": "numerical differentiation",
@@ -23,7 +23,7 @@ METHODS = {
 }
 """Names and descriptions, in the order of tables and pictures."""
 
-_RULES = {"backprop": Backprop(), "error_diffusion": ErrorDiffusion()}
+_RULES: dict[str, Rule] = {"backprop": Backprop(), "error_diffusion": ErrorDiffusion()}
 _U0, _BETA = 0.4, 0.8
 _WIDTH = 1e-4
 

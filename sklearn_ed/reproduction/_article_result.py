@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from os import PathLike
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from .._utils.extras import import_extra
 from .._utils.formatting import format_number
 from .._utils.plotting import COLORS, new_axes
-from ._files import new_figure, write_csv, write_json, write_png
+from ._files import FileResult, write_csv, write_json, write_png
 
 WIDTH = 80
 ROLLING_ROWS = 20
@@ -58,19 +59,19 @@ class MethodResult:
 
 
 @dataclass
-class ArticleResult:
-    """The result of :func:`reproduce_article`.
+class ArticleResult(FileResult):
+    """The result of :func:`reproduce_article`; the parameters are attributes.
 
-    Attributes
+    Parameters
     ----------
-    rows : list of MethodResult
-        The methods that finished, in the order of the table.
-    errors : dict of str to list of float
-        For each per-neuron NumPy network, target minus output before each training step.
     baseline : str
         Name of the row that speeds are relative to: the article's code.
     settings : dict
         Numbers of rows and repetitions, and the seed.
+    rows : list of MethodResult
+        The methods that finished, in the order of the table.
+    errors : dict of str to list of float
+        For each per-neuron NumPy network, target minus output before each training step.
     machine : dict
         Versions, processor, threads.
     complete : bool
@@ -85,7 +86,7 @@ class ArticleResult:
     complete: bool = False
 
     def ratio(self, row: MethodResult) -> float:
-        """Speed relative to the article's code; NaN if unknown.
+        """Speed relative to the article's code.
 
         Parameters
         ----------
@@ -95,31 +96,25 @@ class ArticleResult:
         Returns
         -------
         float
+            NaN if unknown.
         """
         rates = [other.rate for other in self.rows if other.name == self.baseline]
         return row.rate / rates[0] if rates else np.nan
 
     def table(self) -> list[dict[str, Any]]:
-        """The rows as dictionaries with the columns of the files.
+        """The rows as dictionaries.
 
         Returns
         -------
         list of dict
+            The keys are the columns of the files, where `n_correct` is called "n_right".
         """
-        return [
-            {
-                "name": row.name,
-                "n_rows": row.n_rows,
-                "seconds": row.seconds,
-                "n_right": row.n_correct,
-                "n_test": row.n_test,
-                "remark": row.remark,
-                "rate": row.rate,
-                "ratio": self.ratio(row),
-                "accuracy": row.accuracy,
-            }
-            for row in self.rows
-        ]
+        table = []
+        for row in self.rows:
+            values = {{"n_correct": "n_right"}.get(k, k): v for k, v in asdict(row).items()}
+            computed = {"rate": row.rate, "ratio": self.ratio(row), "accuracy": row.accuracy}
+            table.append({**values, **computed})
+        return table
 
     def to_frame(self) -> Any:
         """The table as a data frame.
@@ -127,6 +122,7 @@ class ArticleResult:
         Returns
         -------
         pandas.DataFrame
+            As `table`.
 
         Raises
         ------
@@ -136,11 +132,12 @@ class ArticleResult:
         return import_extra("pandas", "to_frame").DataFrame(self.table())
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as dictionaries, lists, strings, numbers and None, ready for JSON.
+        """Everything as dictionaries, lists, strings, numbers and None.
 
         Returns
         -------
         dict
+            Ready for JSON.
         """
         rows = [
             {key: None if value != value else value for key, value in row.items()}
@@ -157,7 +154,7 @@ class ArticleResult:
         }
 
     def to_text(self, *, notes: bool = True) -> str:
-        """The table as text, 80 columns wide.
+        """The table as text.
 
         Parameters
         ----------
@@ -167,6 +164,7 @@ class ArticleResult:
         Returns
         -------
         str
+            Lines of at most 80 characters.
         """
         lines = [f"{'':<36}{'rows/s':>9}{'speed-up':>10}  {'classified correctly'}"]
         lines.append("-" * len(lines[0]))
@@ -211,6 +209,7 @@ class ArticleResult:
         Returns
         -------
         matplotlib Axes
+            The axes.
 
         Raises
         ------
@@ -235,34 +234,16 @@ class ArticleResult:
             ax.legend()
         return ax
 
-    def save(self, folder: str | PathLike[str]) -> list[Path]:
-        """Write results.json, results.csv and, if there are errors to draw, errors.png.
-
-        Parameters
-        ----------
-        folder : str or path-like
-            An existing folder. Files of these names are replaced.
-
-        Returns
-        -------
-        list of Path
-            The files.
-
-        Raises
-        ------
-        OSError
-            If a file cannot be written.
-        MissingExtra
-            If matplotlib is missing.
-        """
-        folder, content = Path(folder), self.to_dict()
-        files = [
-            write_json(folder / "results.json", content),
-            write_csv(folder / "results.csv", content["rows"]),
-        ]
+    def _writers(self) -> dict[str, Callable[[Path], None]]:
+        content = self.to_dict()
+        writers: dict[str, Callable[[Path], None]] = {
+            "results.json": partial(write_json, content=content),
+            "results.csv": partial(write_csv, rows=content["rows"]),
+        }
         if self.errors:
-            figure = new_figure(9, 5.5)
-            axes = self.plot(ax=figure.subplots())
-            axes.set_title("MNIST's zeros and ones, ten layers of 16")
-            files.append(write_png(folder / "errors.png", figure))
-        return files
+            writers["errors.png"] = partial(write_png, draw=self._draw, width=9, height=5.5)
+        return writers
+
+    def _draw(self, figure: Any) -> None:
+        axes = self.plot(ax=figure.subplots())
+        axes.set_title("MNIST's zeros and ones, ten layers of 16")

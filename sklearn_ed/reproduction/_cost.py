@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from os import PathLike
-from typing import Any
 
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -51,12 +51,11 @@ def reproduce_cost(
     verbose: bool = False,
     callback: Callable[[str], object] | None = None,
 ) -> CostResult:
-    """Measure the cost of credit assignment by three methods.
+    """Measure what numerical differentiation, backprop and error diffusion cost.
 
-    The methods are numerical differentiation, backprop and error diffusion. The experiment has
-    three parts: (a) one update of 784-50-10 units, (b) the growth of the time with wider and
-    with deeper networks, and (c) learning a data set, epoch by epoch. All methods use one
-    thread, float64, the same networks and the same batches of 100 rows.
+    The experiment has three parts: (a) one update of 784-50-10 units, (b) the growth of the
+    time with wider and with deeper networks, and (c) learning a data set, epoch by epoch. All
+    methods use one thread, float64, the same networks and the same batches of 100 rows.
 
     Parameters
     ----------
@@ -99,7 +98,6 @@ def reproduce_cost(
     See Also
     --------
     sklearn_ed.inspection.credit_assignment_cost : One update of any networks.
-    sklearn_ed.inspection.credit_assignment_growth : Networks of any sizes.
     sklearn_ed.inspection.credit_assignment_epochs : Learning any data.
 
     References
@@ -107,16 +105,20 @@ def reproduce_cost(
     A note of 2016 on backprop compared it with numerical differentiation, for 784-50-10 units
     and batches of 100 rows: 1 ms against 40 s, a factor of 40,000.
     """
+    values = (dataset, max_iter, all_parameters, n_repeats, random_state)
+    check_parameters(dict(zip(_CHECKS, values, strict=True)), _CHECKS)
     settings = {
         "dataset": dataset,
-        "max_iter": max_iter,
+        "epochs": max_iter,
         "all_parameters": all_parameters,
-        "n_repeats": n_repeats,
+        "repeats": n_repeats,
         "random_state": random_state,
+        "n_features": N_FEATURES,
+        "n_classes": N_CLASSES,
+        "batch_size": BATCH_SIZE,
     }
-    check_parameters(settings, _CHECKS)
-    experiment = _Experiment(_load_task(dataset, path, random_state), **settings)
-    result = experiment.result
+    result = CostResult(settings)
+    experiment = _Experiment(_load_task(dataset, path, random_state), result)
     for part, (measure, n_steps) in experiment.parts().items():
         is_interrupted = False
         try:
@@ -127,7 +129,7 @@ def reproduce_cost(
             ):
                 measure(step)
         except (Interrupted, KeyboardInterrupt) as interruption:
-            if result.is_empty:
+            if not result.part_texts():
                 raise KeyboardInterrupt from interruption
             is_interrupted = True
         if callback is not None and part in (texts := result.part_texts()):
@@ -158,69 +160,56 @@ def _load_task(
 Announce = Callable[[str], None]
 
 
+@dataclass
 class _Experiment:
-    """The parts of the experiment; each adds to `result` what it measures."""
+    """The parts of the experiment; each adds what it measures to the result."""
 
-    def __init__(
-        self,
-        task: LearningTask,
-        dataset: str,
-        max_iter: int,
-        all_parameters: bool,
-        n_repeats: int,
-        random_state: int,
-    ) -> None:
-        self.task = task
-        self.max_iter = max_iter
-        self.fraction = 1.0 if all_parameters else FRACTION
-        self.n_repeats = n_repeats
-        self.random_state = random_state
-        self.methods = ["backprop", "error_diffusion"]
-        if dataset == "digits":
-            self.methods.append("numerical")
-        settings = {
-            "dataset": dataset,
-            "epochs": max_iter,
-            "all_parameters": all_parameters,
-            "repeats": n_repeats,
-            "random_state": random_state,
-        }
-        self.result = CostResult(settings, N_FEATURES, N_CLASSES, BATCH_SIZE)
+    task: LearningTask
+    result: CostResult
 
     def parts(self) -> dict[str, tuple[Callable[[Announce], None], int]]:
         """What measures each part, and the number of its steps."""
+        n_epoch_steps = (1 + self.result.settings["epochs"]) * len(self._methods)
         return {
             "update": (self._update, 1),
             "growth": (self._growth, len(WIDTHS) + len(DEPTHS)),
-            "epochs": (self._epochs, (1 + self.max_iter) * len(self.methods)),
+            "epochs": (self._epochs, n_epoch_steps),
         }
 
-    def _cost(self, sizes: Sizes, fraction: float) -> Any:
-        return credit_assignment_cost(
+    @property
+    def _methods(self) -> list[str]:
+        """What learns the data, numerical differentiation last if at all."""
+        is_small = self.result.settings["dataset"] == "digits"
+        return ["backprop", "error_diffusion", *(["numerical"] if is_small else [])]
+
+    def _measure(self, part: str, sizes: Sizes, fraction: float) -> None:
+        cost = credit_assignment_cost(
             N_FEATURES,
             sizes,
             N_CLASSES,
             n_samples=BATCH_SIZE,
             fraction=fraction,
-            n_repeats=self.n_repeats,
-            random_state=self.random_state,
+            n_repeats=self.result.settings["repeats"],
+            random_state=self.result.settings["random_state"],
         )
+        self.result.costs[part].append((sizes, cost))
 
     def _update(self, announce: Announce) -> None:
         announce("one update")
-        self.result.update.append((SIZES, self._cost(SIZES, self.fraction)))
+        all_parameters = self.result.settings["all_parameters"]
+        self._measure("update", SIZES, 1.0 if all_parameters else FRACTION)
 
     def _growth(self, announce: Announce) -> None:
-        result = self.result
-        for costs, all_sizes in ((result.widths, WIDTHS), (result.depths, DEPTHS)):
+        for part, all_sizes in (("widths", WIDTHS), ("depths", DEPTHS)):
             for sizes in all_sizes:
                 announce(f"{len(sizes)} x {sizes[0]} hidden units")
                 fraction = fraction_of(N_PROBED, N_FEATURES, sizes, N_CLASSES)
-                costs.append((sizes, self._cost(sizes, fraction)))
+                self._measure(part, sizes, fraction)
 
     def _epochs(self, announce: Announce) -> None:
         task, result = self.task, self.result
         n_train, n_features = task.X_train.shape
+        n_epochs = result.settings["epochs"]
         result.data = {
             "name": result.settings["dataset"],
             "units": describe_units(n_features, task.hidden_layer_sizes, task.n_classes),
@@ -228,19 +217,19 @@ class _Experiment:
             "n_test": task.X_test.shape[0],
             "batch_size": task.batch_size,
             "n_updates": task.n_updates,
-            "n_epochs": self.max_iter,
-            "numerical_left_out": "numerical" not in self.methods,
+            "n_epochs": n_epochs,
+            "numerical_left_out": "numerical" not in self._methods,
         }
-        for method in self.methods:
+        for method in self._methods:
             announce(f"learning rate of {METHODS[method]}")
-            result.alphas[method] = task.choose_alpha(method, self.max_iter)
-            self._learn(method, announce)
+            result.alphas[method] = task.choose_alpha(method, n_epochs)
+            self._learn(method, n_epochs, announce)
 
-    def _learn(self, method: str, announce: Announce) -> None:
+    def _learn(self, method: str, n_epochs: int, announce: Announce) -> None:
         """Add the epochs of a method to the result one by one."""
         learned = self.result.epochs.setdefault(method, [])
-        epochs = self.task.learn(method, self.result.alphas[method], self.max_iter)
-        for number in range(1, self.max_iter + 1):
+        epochs = self.task.learn(method, self.result.alphas[method], n_epochs)
+        for number in range(1, n_epochs + 1):
             seconds = [epoch.seconds * self.task.n_updates for epoch in learned]
             if learned and sum(seconds) + seconds[-1] > PATIENCE and method == "numerical":
                 return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from os import PathLike
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +14,24 @@ from ..inspection import CreditAssignmentDisplay
 from ..inspection._growth import gather_growth
 from ..inspection._learning_task import Epoch
 from ..inspection._methods import METHODS
-from ._cost_text import RATIOS, Sizes, describe_epochs, describe_growth, describe_update
-from ._files import new_figure, write_csv, write_json, write_png
-
-Costs = list[tuple[Sizes, Bunch]]
+from ._cost_text import RATIOS, Costs, describe_epochs, describe_growth, describe_update
+from ._files import FileResult, write_csv, write_json, write_png
 
 
 @dataclass
-class CostResult:
-    """The result of :func:`reproduce_cost`.
+class CostResult(FileResult):
+    """The result of :func:`reproduce_cost`; the parameters are attributes.
 
-    A cost is a Bunch as :func:`~sklearn_ed.inspection.credit_assignment_cost` returns it.
-
-    Attributes
+    Parameters
     ----------
     settings : dict
         The parameters of the experiment.
-    n_features, n_classes, batch_size : int
-        Inputs, classes and rows of a batch of the networks that are timed.
-    update : list of (tuple of int, Bunch)
-        Hidden layer sizes and cost of one network size, or nothing.
-    widths, depths : list of (tuple of int, Bunch)
-        Hidden layer sizes and cost for networks of several widths and of several depths.
+    costs : dict of str to list of (tuple of int, Bunch)
+        Hidden layer sizes and results of
+        :func:`~sklearn_ed.inspection.credit_assignment_cost`: "update" for one network size,
+        "widths" and "depths" for several.
     data : dict
-        Numbers of rows, units and updates of what is learned.
+        Numbers of rows, units and updates of the data that the methods learn.
     alphas : dict of str to float
         Learning rate of each method.
     epochs : dict of str to list
@@ -48,77 +43,73 @@ class CostResult:
     """
 
     settings: dict[str, Any]
-    n_features: int
-    n_classes: int
-    batch_size: int
-    update: Costs = field(default_factory=list)
-    widths: Costs = field(default_factory=list)
-    depths: Costs = field(default_factory=list)
+    costs: dict[str, Costs] = field(
+        default_factory=lambda: {"update": [], "widths": [], "depths": []}
+    )
     data: dict[str, Any] = field(default_factory=dict)
     alphas: dict[str, float] = field(default_factory=dict)
     epochs: dict[str, list[Epoch]] = field(default_factory=dict)
     machine: dict[str, Any] = field(default_factory=dict)
     complete: bool = False
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing has been measured."""
-        return not (self.update or self.widths or self.depths or any(self.epochs.values()))
+    def growth(self, part: str) -> Bunch | None:
+        """The costs as :func:`~sklearn_ed.inspection.credit_assignment_growth` returns them.
 
-    @property
-    def exponents(self) -> dict[str, float] | None:
-        """For each method the exponent p of seconds = c (number of parameters)^p.
+        Parameters
+        ----------
+        part : {"widths", "depths"}
+            The networks.
 
-        It is fitted to the networks of several widths; None for fewer than two.
+        Returns
+        -------
+        Bunch or None
+            None if nothing was measured.
         """
-        return _growth(self.widths).exponents if len(self.widths) > 1 else None
-
-    @property
-    def _left_out_update(self) -> float | None:
-        """Seconds of an update by numerical differentiation, if it learns nothing."""
-        is_left_out = self.data.get("numerical_left_out") and self.update
-        return self.update[0][1].numerical if is_left_out else None
+        sizes, costs = zip(*self.costs[part], strict=True) if self.costs[part] else ((), ())
+        return gather_growth(sizes, costs) if costs else None
 
     def part_texts(self) -> dict[str, str]:
-        """The text of each part that has begun.
+        """The text of each part for which there are measurements.
 
         Returns
         -------
         dict of str to str
-            With the keys "update", "growth" and "epochs".
+            The keys are "update", "growth" and "epochs".
         """
+        update, widths, depths = self.costs.values()
         texts = {}
-        if self.update:
-            networks = self.n_features, self.n_classes, self.batch_size
-            texts["update"] = describe_update(*self.update[0], *networks)
-        if self.widths:
-            texts["growth"] = describe_growth(self.widths, self.depths, self.exponents)
+        if update:
+            texts["update"] = describe_update(*update[0], self.settings)
+        if widths:
+            texts["growth"] = describe_growth(widths, depths, self._exponents)
         if any(self.epochs.values()):
             learned = self.data, self.alphas, self.epochs
             texts["epochs"] = describe_epochs(*learned, self._left_out_update)
         return texts
 
     def to_text(self) -> str:
-        """All tables as text, 96 columns wide.
+        """All tables as text.
 
         Returns
         -------
         str
+            Lines of at most 96 characters.
         """
         return "\n\n".join(self.part_texts().values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything as dictionaries, lists, strings, numbers and None, ready for JSON.
+        """Everything as dictionaries, lists, strings, numbers and None.
 
         Returns
         -------
         dict
+            Ready for JSON.
         """
-        parts: dict[str, Any] = {
-            name: [{"hidden_layer_sizes": list(sizes), **cost} for sizes, cost in costs]
-            for name, costs in self._costs().items()
+        parts = {
+            part: [{"hidden_layer_sizes": list(sizes), **cost} for sizes, cost in costs]
+            for part, costs in self.costs.items()
         }
-        update = parts["update"][0] if self.update else None
+        update = parts.pop("update")[0] if self.costs["update"] else None
         if update:
             update["ratios"] = {f"{a}/{b}": update[a] / update[b] for a, b in RATIOS}
         numerical = self._left_out_update
@@ -129,27 +120,22 @@ class CostResult:
             "machine": self.machine,
             **parts,
             "update": update,
-            "exponents": self.exponents,
+            "exponents": self._exponents,
             "lesson": self.data or None,
-            "numerical_epoch_seconds": (
-                None if numerical is None else numerical * self.data["n_updates"]
-            ),
+            "numerical_epoch_seconds": numerical and numerical * self.data["n_updates"],
             "epochs": {
-                method: {
-                    "alpha": self.alphas[method],
-                    "epochs": [asdict(epoch) for epoch in epochs],
-                }
+                method: {"alpha": self.alphas[method], "epochs": [e._asdict() for e in epochs]}
                 for method, epochs in self.epochs.items()
             },
         }
 
     def plot(self, ax: Any = None) -> CreditAssignmentDisplay:
-        """Draw seconds against width and, if there are results, depth.
+        """Draw seconds against width and, if they were measured, depth.
 
         Parameters
         ----------
         ax : matplotlib Axes, or a pair of them, default=None
-            Where to draw, as in :meth:`CreditAssignmentDisplay.plot`; None: a new figure.
+            Where to draw; None: a new figure.
 
         Returns
         -------
@@ -161,67 +147,50 @@ class CostResult:
         MissingExtra
             If matplotlib is missing.
         """
-        depths = _growth(self.depths) if self.depths else None
-        return CreditAssignmentDisplay(_growth(self.widths), depths).plot(ax)
+        return CreditAssignmentDisplay(self.growth("widths"), self.growth("depths")).plot(ax)
 
-    def save(self, folder: str | PathLike[str]) -> list[Path]:
-        """Write results.json and, as far as there are results, the other files.
+    @property
+    def _exponents(self) -> dict[str, float] | None:
+        """The exponents of growth with the width, if there are several."""
+        growth = self.growth("widths")
+        return growth.exponents if growth and len(growth.n_parameters) > 1 else None
 
-        The other files are updates.csv, epochs.csv and cost.png.
+    @property
+    def _left_out_update(self) -> float | None:
+        """Seconds of an update by numerical differentiation, if it learns nothing."""
+        is_left_out = self.data.get("numerical_left_out") and self.costs["update"]
+        return self.costs["update"][0][1].numerical if is_left_out else None
 
-        Parameters
-        ----------
-        folder : str or path-like
-            An existing folder. Files of these names are replaced.
-
-        Returns
-        -------
-        list of Path
-            The files.
-
-        Raises
-        ------
-        OSError
-            If a file cannot be written.
-        MissingExtra
-            If matplotlib is missing.
-        """
-        folder = Path(folder)
-        files = [write_json(folder / "results.json", self.to_dict())]
+    def _writers(self) -> dict[str, Callable[[Path], None]]:
         updates = [
             {
                 "part": part,
                 "hidden_layer_sizes": " ".join(map(str, sizes)),
                 **{key: cost[key] for key in ("n_parameters", "n_probed", *METHODS)},
             }
-            for part, costs in self._costs().items()
+            for part, costs in self.costs.items()
             for sizes, cost in costs
         ]
-        if updates:
-            files.append(write_csv(folder / "updates.csv", updates))
-        rows = [
-            {"way": method, "alpha": self.alphas[method], **asdict(epoch)}
+        epochs = [
+            {"way": method, "alpha": self.alphas[method], **epoch._asdict()}
             for method, epochs in self.epochs.items()
             for epoch in epochs
         ]
-        if rows:
-            files.append(write_csv(folder / "epochs.csv", rows))
-        if self.widths:
-            n_panels = 2 if self.depths else 1
-            figure = new_figure(6.5 * n_panels, 5.5)
-            self.plot(figure.subplots(1, n_panels))
-            figure.suptitle(
-                f"One update of {self.n_classes} networks, {self.n_features} inputs, "
-                f"batches of {self.batch_size} rows"
-            )
-            files.append(write_png(folder / "cost.png", figure))
-        return files
+        writers: dict[str, Callable[[Path], None]] = {
+            "results.json": partial(write_json, content=self.to_dict())
+        }
+        if updates:
+            writers["updates.csv"] = partial(write_csv, rows=updates)
+        if epochs:
+            writers["epochs.csv"] = partial(write_csv, rows=epochs)
+        if self.costs["widths"]:
+            width = 13.0 if self.costs["depths"] else 6.5
+            writers["cost.png"] = partial(write_png, draw=self._draw, width=width, height=5.5)
+        return writers
 
-    def _costs(self) -> dict[str, Costs]:
-        return {"update": self.update, "widths": self.widths, "depths": self.depths}
-
-
-def _growth(costs: Costs) -> Bunch:
-    """As `credit_assignment_growth` returns it."""
-    sizes, bunches = zip(*costs, strict=True)
-    return gather_growth(sizes, bunches)
+    def _draw(self, figure: Any) -> None:
+        self.plot(figure.subplots(1, 2 if self.costs["depths"] else 1))
+        figure.suptitle(
+            "One update of {n_classes} networks, {n_features} inputs, batches of "
+            "{batch_size} rows".format(**self.settings)
+        )

@@ -13,7 +13,7 @@ from ..inspection._learning_task import Epoch
 from ..inspection._methods import METHODS
 
 Sizes = tuple[int, ...]
-Costs = Sequence[tuple[Sizes, Bunch]]
+Costs = list[tuple[Sizes, Bunch]]
 
 RATIOS = (
     ("numerical", "backprop"),
@@ -33,16 +33,16 @@ def describe_units(n_features: int, sizes: Sizes, n_classes: int) -> str:
     return "-".join(map(str, (n_features, *(n * n_classes for n in sizes), n_classes)))
 
 
-def describe_update(
-    sizes: Sizes, cost: Bunch, n_features: int, n_classes: int, batch_size: int
-) -> str:
+def describe_update(sizes: Sizes, cost: Bunch, settings: Mapping[str, Any]) -> str:
     """Part (a): one update."""
+    n_classes = settings["n_classes"]
+    units = describe_units(settings["n_features"], sizes, n_classes)
     probed = f"{cost.n_probed:,} of them and scaled to all"
     if cost.n_probed == cost.n_parameters:
         probed = "all of them"
     heading = fill(
-        f"(a) One update of {describe_units(n_features, sizes, n_classes)} units: {n_classes} "
-        f"networks of {', '.join(map(str, sizes))} hidden units, a batch of {batch_size} rows. "
+        f"(a) One update of {units} units: {n_classes} networks of "
+        f"{', '.join(map(str, sizes))} hidden units, a batch of {settings['batch_size']} rows. "
         f"There are {cost.n_parameters:,} parameters; numerical differentiation is timed on "
         f"{probed}.",
         _WIDTH,

@@ -41,24 +41,15 @@ class Neuron:
     u0 : float
         Width of the sigmoid.
     linear : bool
-        Whether the output is the weighted sum itself, with slope 1.
+        Whether the output is the weighted sum itself.
     bidirectional : collection of int
-        Sources whose weights learn from errors of either sign, and stop at zero instead of
-        changing sign.
-
-    Attributes
-    ----------
-    weights : list of float
-        One per source.
-    signals : sequence of float
-        What the sources sent last.
-    slope : float
-        f' for these signals.
+        Indices of sources whose weights learn from errors of either sign. These weights stop at
+        zero instead of changing their signs.
     """
 
     signals: Any
     slope: Any
-    exp = staticmethod(math.exp)
+    exp: Callable[[float], float] = staticmethod(math.exp)
 
     def __init__(
         self,
@@ -121,8 +112,11 @@ class Neuron:
 class ArrayNeuron(Neuron):
     """A neuron whose signals are an array, so that NumPy computes the weighted sum."""
 
-    exp = staticmethod(np.exp)
-    as_signals = staticmethod(np.array)
+    exp: Callable[[float], float] = staticmethod(np.exp)
+
+    @staticmethod
+    def as_signals(values: list[float]) -> Any:
+        return np.array(values)
 
     def weighted_sum(self) -> Any:
         return np.dot(self.signals, self.weights)
@@ -150,11 +144,6 @@ class PerNeuronNetwork:
         Whether the output unit is linear instead of a sigmoid.
     weight_decrement : bool
         Whether weights between units are bidirectional.
-
-    Attributes
-    ----------
-    layers : list of list of Neuron
-        The hidden layers, then the output unit.
     """
 
     def __init__(
@@ -175,25 +164,17 @@ class PerNeuronNetwork:
         self.paired = paired
         self.layers: list[list[Neuron]] = []
         sources: Sequence[int] = [1, -1] * n_features
-        for layer_kinds in (*kinds, [1]):
+        for depth, layer_kinds in enumerate([*kinds, [1]]):
             sources = [1, -1, *sources]
-            is_between_units = bool(self.layers)
-            is_output = len(self.layers) == len(kinds)
-            # The copies of the bias are the first two sources, and no units.
-            n_copies = 2 if is_between_units and weight_decrement else len(sources)
-            self.layers.append(
-                [
-                    neuron(
-                        kind,
-                        sources,
-                        draw,
-                        u0=u0,
-                        linear=linear_output and is_output,
-                        bidirectional=range(n_copies, len(sources)),
-                    )
-                    for kind in layer_kinds
-                ]
-            )
+            # Weights from copies of inputs, and of the bias (sources 0 and 1), keep the gate.
+            n_copies = 2 if weight_decrement and depth > 0 else len(sources)
+            options: dict[str, Any] = {
+                "u0": u0,
+                "linear": linear_output and depth == len(kinds),
+                "bidirectional": range(n_copies, len(sources)),
+            }
+            layer = [neuron(kind, sources, draw, **options) for kind in layer_kinds]
+            self.layers.append(layer)
             sources = layer_kinds
 
     def output(self, x: np.ndarray) -> Any:
