@@ -5,13 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
+from helpers import make_trainer
 from sklearn_ed import EDClassifier
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.outputs import LabelOutputs
-from sklearn_ed._training.optimizers import SGD
-from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.reproduction import KANEKO_SETTINGS
-from sklearn_ed.rules import ErrorDiffusion
 
 
 def parity(n_bits):
@@ -41,8 +39,7 @@ def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
         rng=np.random.RandomState(0),
     )
     outputs = LabelOutputs(KANEKO_SETTINGS["loss"], bank.u0)
-    rule = ErrorDiffusion(KANEKO_SETTINGS["weight_decrement"])
-    trainer = Trainer(bank, outputs, rule, SGD(), {})
+    trainer = make_trainer(bank, outputs, two_way=KANEKO_SETTINGS["weight_decrement"])
     sweeps = np.full(n_networks, limit)
     for sweep in range(1, limit):
         errors = np.zeros(n_networks)
