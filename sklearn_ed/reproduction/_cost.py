@@ -119,25 +119,26 @@ def reproduce_cost(
     }
     result = CostResult(settings)
     experiment = _Experiment(_load_task(dataset, path, random_state), result)
-    for part, (measure, n_steps) in experiment.parts().items():
-        is_interrupted = False
-        try:
-            with (
-                interruptible(),
-                threadpool_limits(1),
-                progress(n_steps, show=verbose) as step,
-            ):
-                measure(step)
-        except (Interrupted, KeyboardInterrupt) as interruption:
-            if not result.part_texts():
-                raise KeyboardInterrupt from interruption
-            is_interrupted = True
-        if callback is not None and part in (texts := result.part_texts()):
+    told: list[str] = []
+
+    def tell(part: str) -> None:
+        texts = result.part_texts()
+        if callback is not None and part in texts and part not in told:
+            told.append(part)
             callback(texts[part])
-        if is_interrupted:
-            break
-    else:
+
+    try:
+        with interruptible(), threadpool_limits(1):
+            for part, (measure, n_steps) in experiment.parts().items():
+                with progress(n_steps, show=verbose) as step:
+                    measure(step)
+                tell(part)
         result.complete = True
+    except (Interrupted, KeyboardInterrupt) as interruption:
+        if not result.part_texts():
+            raise KeyboardInterrupt from interruption
+        for part in result.part_texts():
+            tell(part)
     result.machine = describe_environment()
     return result
 
