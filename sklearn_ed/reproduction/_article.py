@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -100,7 +101,7 @@ def reproduce_article(
             with interruptible(), progress(len(methods), show=verbose) as step:
                 for name, method in methods.items():
                     step(name)
-                    result.rows.append(method(name))
+                    result.rows.append(experiment.run(name, method))
             result.complete = True
         except (Interrupted, KeyboardInterrupt) as interruption:
             if not result.rows:
@@ -109,11 +110,11 @@ def reproduce_article(
     return result
 
 
-Method = Callable[[str], MethodResult]
+Method = Callable[[], tuple[float, np.ndarray]]
 
 
 class _Experiment:
-    """The data, and the methods: functions from a name to its row of the table."""
+    """The data and the methods, which return their seconds and their predictions."""
 
     def __init__(
         self,
@@ -139,75 +140,75 @@ class _Experiment:
     def methods(self) -> dict[str, Method]:
         """The methods by name, in the order of the table."""
         return {
-            "per neuron, Python lists": self._per_neuron(Neuron, paired=True),
-            AS_PRINTED: self._per_neuron(ArrayNeuron, paired=False),
-            PAIRED: self._per_neuron(ArrayNeuron, paired=True),
-            "EDClassifier, NumPy": self._vectorized("numpy", np.float64),
-            "EDClassifier, compiled, float64": self._vectorized("compiled", np.float64),
-            "EDClassifier, compiled, float32": self._vectorized("compiled", np.float32),
-            "MLPClassifier, sgd": self._backprop("sgd"),
-            "MLPClassifier, adam": self._backprop("adam"),
+            "per neuron, Python lists": partial(self._per_neuron, Neuron),
+            AS_PRINTED: partial(self._per_neuron, ArrayNeuron, AS_PRINTED),
+            PAIRED: partial(self._per_neuron, ArrayNeuron, PAIRED),
+            "EDClassifier, NumPy": partial(self._vectorized, "numpy", np.float64),
+            "EDClassifier, compiled, float64": partial(
+                self._vectorized, "compiled", np.float64
+            ),
+            "EDClassifier, compiled, float32": partial(
+                self._vectorized, "compiled", np.float32
+            ),
+            "MLPClassifier, sgd": partial(self._mlp, "sgd"),
+            "MLPClassifier, adam": partial(self._mlp, "adam"),
             "Keras, adam": self._keras,
         }
 
-    def _network(self, neuron: type[Neuron] = Neuron, *, paired: bool) -> PerNeuronNetwork:
+    def run(self, name: str, method: Method) -> MethodResult:
+        """The row of the table; a method whose package is missing has a remark in it."""
+        n_test = self.X_test.shape[0]
+        try:
+            seconds, predictions = method()
+        except MissingExtra as error:
+            return MethodResult(name, 0, 0.0, None, n_test, str(error))
+        n_correct = int((predictions == self.y_test).sum())
+        return MethodResult(name, self.X.shape[0], seconds, n_correct, n_test)
+
+    def _network(
+        self, neuron: type[Neuron] = Neuron, *, paired: bool = True
+    ) -> PerNeuronNetwork:
         kinds = [alternating(size) for size in ARTICLE_SETTINGS["hidden_layer_sizes"]]
         draw = random.Random(WEIGHT_SEED).random
         return PerNeuronNetwork(self.X.shape[1], kinds, draw, neuron=neuron, paired=paired)
 
-    def _row(self, name: str, seconds: float, predictions: np.ndarray) -> MethodResult:
-        n_correct = int((predictions == self.y_test).sum())
-        return MethodResult(name, self.X.shape[0], seconds, n_correct, self.X_test.shape[0])
+    def _per_neuron(
+        self, neuron: type[Neuron], name: str | None = None
+    ) -> tuple[float, np.ndarray]:
+        """Neuron by neuron; the errors are kept under `name`."""
+        network = self._network(neuron, paired=name != AS_PRINTED)
+        start = time.perf_counter()
+        errors = network.fit(self.X, self.y, ARTICLE_SETTINGS["alpha"])
+        seconds = time.perf_counter() - start
+        predictions = network.predict(self.X_test)
+        if name is not None:
+            self.result.errors[name] = errors
+        return seconds, predictions
 
-    def _missing(self, name: str, remark: str) -> MethodResult:
-        return MethodResult(name, 0, 0.0, None, self.X_test.shape[0], remark)
-
-    def _per_neuron(self, neuron: type[Neuron], *, paired: bool) -> Method:
-        def learn(name: str) -> MethodResult:
-            network = self._network(neuron, paired=paired)
-            start = time.perf_counter()
-            errors = network.fit(self.X, self.y, ARTICLE_SETTINGS["alpha"])
-            seconds = time.perf_counter() - start
-            row = self._row(name, seconds, network.predict(self.X_test))
-            if neuron is ArrayNeuron:
-                self.result.errors[name] = errors
-            return row
-
-        return learn
-
-    def _vectorized(self, backend: str, dtype: Any) -> Method:
+    def _vectorized(self, backend: str, dtype: Any) -> tuple[float, np.ndarray]:
         """EDClassifier from the article's weights."""
+        if backend not in BACKENDS:
+            raise MissingExtra(f"this installation has no {backend} kernels.")
+        X, X_test = self.X.astype(dtype), self.X_test.astype(dtype)
+        start = ed_classifier_from(X, self.y, *self._network().folded())
+        call = TimedCall(lambda clf: clf.partial_fit(X, self.y), lambda: deepcopy(start))
+        # An epoch of the kernel takes milliseconds: its median needs more samples.
+        n_repeats = self.n_repeats * (10 if backend == "compiled" else 1)
+        with use_backend(backend):
+            timing = time_in_turns({"": call}, n_repeats)[""]
+            return timing.median, timing.result.predict(X_test)
 
-        def learn(name: str) -> MethodResult:
-            if backend not in BACKENDS:
-                return self._missing(name, f"this installation has no {backend} kernels.")
-            X, X_test = self.X.astype(dtype), self.X_test.astype(dtype)
-            start = ed_classifier_from(X, self.y, *self._network(paired=True).folded())
-            call = TimedCall(lambda clf: clf.partial_fit(X, self.y), lambda: deepcopy(start))
-            # An epoch of the kernel takes milliseconds: its median needs more samples.
-            n_repeats = self.n_repeats * (10 if backend == "compiled" else 1)
-            with use_backend(backend):
-                timing = time_in_turns({name: call}, n_repeats)[name]
-                predictions = timing.result.predict(X_test)
-            return self._row(name, timing.median, predictions)
+    def _mlp(self, solver: str) -> tuple[float, np.ndarray]:
+        return self._fit(mlp_classifier(solver, self.random_state))
 
-        return learn
+    def _keras(self) -> tuple[float, np.ndarray]:
+        return self._fit(keras_mlp(**KERAS_SETTINGS, random_state=self.random_state))
 
-    def _backprop(self, solver: str) -> Method:
-        return lambda name: self._fit(name, mlp_classifier(solver, self.random_state))
-
-    def _keras(self, name: str) -> MethodResult:
-        try:
-            network = keras_mlp(**KERAS_SETTINGS, random_state=self.random_state)
-        except MissingExtra as error:
-            return self._missing(name, str(error))
-        return self._fit(name, network)
-
-    def _fit(self, name: str, estimator: Any) -> MethodResult:
+    def _fit(self, estimator: Any) -> tuple[float, np.ndarray]:
         call = TimedCall(
             lambda unfitted: unfitted.fit(self.X, self.y),
             set_up=lambda: clone(estimator),
             warm_up=lambda: clone(estimator).fit(self.X[:50], self.y[:50]),
         )
-        timing = time_in_turns({name: call}, self.n_repeats)[name]
-        return self._row(name, timing.median, timing.result.predict(self.X_test))
+        timing = time_in_turns({"": call}, self.n_repeats)[""]
+        return timing.median, timing.result.predict(self.X_test)

@@ -107,14 +107,18 @@ class ArticleResult(FileResult):
         Returns
         -------
         list of dict
-            The keys are the columns of the files, where `n_correct` is called "n_right".
+            The keys are the columns of the files. "n_right" is the former name of "n_correct".
         """
-        table = []
-        for row in self.rows:
-            values = {{"n_correct": "n_right"}.get(k, k): v for k, v in asdict(row).items()}
-            computed = {"rate": row.rate, "ratio": self.ratio(row), "accuracy": row.accuracy}
-            table.append({**values, **computed})
-        return table
+        return [
+            {
+                **asdict(row),
+                "n_right": row.n_correct,
+                "rate": row.rate,
+                "ratio": self.ratio(row),
+                "accuracy": row.accuracy,
+            }
+            for row in self.rows
+        ]
 
     def to_frame(self) -> Any:
         """The table as a data frame.
