@@ -8,8 +8,8 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
+from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
-from ..comparison import UnusableInput
 from ..reproduction import reproduce_cost
 from ._options import add_command, add_common_options, make_folder, positive
 from ._output import save_result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..comparison import UnusableInput
+from .._utils.errors import UnusableInput
 from ..reproduction import ArticleResult, CostResult
 
 

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
-from ..comparison import UnusableInput
 from ..reproduction import reproduce_article
 from ._options import add_command, add_common_options, make_folder, positive
 from ._output import save_result

@@ -20,9 +20,9 @@ from .._utils.interruption import Interrupted, interruptible
 from .._utils.progress import progress
 from .._utils.timing import TimedCall, time_in_turns
 from .._utils.validation import check_parameters, integer, seed
+from ..comparison import ARTICLE_SETTINGS as KERAS_SETTINGS
+from ..comparison import keras_mlp
 from ..comparison._conditions import expected_warnings_ignored, one_thread_per_fit
-from ..comparison._keras import ARTICLE_SETTINGS as KERAS_SETTINGS
-from ..comparison._keras import keras_mlp
 from ._article_result import ArticleResult, MethodResult
 from ._data import zeros_and_ones
 from ._estimators import ed_classifier_from, mlp_classifier

@@ -60,9 +60,9 @@ class MethodResult:
 
 @dataclass
 class ArticleResult(FileResult):
-    """The result of :func:`reproduce_article`; the parameters are attributes.
+    """The result of :func:`reproduce_article`.
 
-    Parameters
+    Attributes
     ----------
     baseline : str
         Name of the row that speeds are relative to: the article's code.

@@ -20,9 +20,9 @@ from ._files import FileResult, write_csv, write_json, write_png
 
 @dataclass
 class CostResult(FileResult):
-    """The result of :func:`reproduce_cost`; the parameters are attributes.
+    """The result of :func:`reproduce_cost`.
 
-    Parameters
+    Attributes
     ----------
     settings : dict
         The parameters of the experiment.

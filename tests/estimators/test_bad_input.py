@@ -372,7 +372,8 @@ def test_strings_of_pandas_are_classes(dtype):
     names = np.array(["a", "bb", "ccc"])[CLASSES]
     clf = fitted(EDClassifier, pd.Series(names, dtype=dtype))
     np.testing.assert_array_equal(clf.predict(X), fitted(EDClassifier, names).predict(X))
-    assert_refused(clf, "^y: expected classes among", "partial_fit", X, pd.Series(names + "d"))
+    others = pd.Series([f"{name}d" for name in names])
+    assert_refused(clf, "^y: expected classes among", "partial_fit", X, others)
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float32, object])
