@@ -42,7 +42,7 @@ reading the result: numerical differentiation and backprop make the same steps
 and reach the same accuracies. ED makes other steps, with its own learning rate.
 With one hidden layer ED costs about as much as backprop, because both spend
 nearly all of the time on the products with the inputs. ED saves the backward
-pass through the weights, which matters in deep networks.
+pass through the weights, a small share that shows in networks of many layers.
 
 Ctrl-C keeps what was measured."""
 
