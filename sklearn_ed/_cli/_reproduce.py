@@ -15,8 +15,8 @@ from ._output import save_result
 _DESCRIPTION = """\
 Repeat an experiment published in 2024. Its author made error diffusion 8 times
 faster by matrix operations, and lost 7 points of accuracy by a slip. Ten hidden
-layers of 16 units learn the first 1000 zeros and ones of MNIST in one epoch, row
-by row, and classify 2115 test images. The table lists for each method the
+layers of 16 units learn the first 1000 zeros and ones of MNIST in one epoch,
+row by row, and classify 2115 test images. The table lists for each method the
 training rows per second, the speed relative to the article's code, and the
 number of test images classified correctly:
 
@@ -32,7 +32,7 @@ picture: the error at each training row. Takes about a minute."""
 _EPILOG = """\
 examples:
   sklearn-ed reproduce
-      mnist.npz is looked for in the folder SKLEARN_ED_DATA, in the cache of Keras
+      looks for mnist.npz in the folder SKLEARN_ED_DATA, in the cache of Keras
       and at OpenML
   sklearn-ed reproduce --data FOLDER
       reads FOLDER/mnist.npz
