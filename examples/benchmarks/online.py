@@ -29,15 +29,18 @@ from _harness import (
     loaded_extensions,
 )
 
+from sklearn_ed import EDClassifier
 from sklearn_ed.datasets import load_mnist
-from sklearn_ed.reproduction._estimators import article_classifier, backprop_classifier
+from sklearn_ed.reproduction import ARTICLE_SETTINGS
+from sklearn_ed.reproduction._estimators import mlp_classifier
 from sklearn_ed.reproduction._per_neuron import (
-    ALPHA,
-    SIZES,
     ArrayNeuron,
-    ListNeuron,
+    Neuron,
     PerNeuronNetwork,
+    alternating,
 )
+
+ALPHA, SIZES = ARTICLE_SETTINGS["alpha"], ARTICLE_SETTINGS["hidden_layer_sizes"]
 
 WORKER = "EDClassifier, NumPy, float32"
 MLP = "MLPClassifier, sgd"
@@ -46,22 +49,25 @@ MLP = "MLPClassifier, sgd"
 class OneOperationNeuron(ArrayNeuron):
     """A unit that changes its weights, an array, by one operation."""
 
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
         self.weights = np.array(self.weights)
         self.above, self.below = np.array(self.above), np.array(self.below)
 
-    def learn(self, error):
+    def add_increments(self, error, alpha, totals):
         sources = self.above if error > 0 else self.below
-        step = ALPHA * self.z * (1.0 - self.z) * error * self.kind
-        self.weights[sources] += step * self.signals[sources]
+        totals[sources] += alpha * self.slope * error * self.kind * self.signals[sources]
 
 
 class NeuronNetwork(PerNeuronNetwork):
     """The article's network, neuron by neuron, with a score."""
 
     def __init__(self, n_features, neuron):
-        super().__init__(neuron, n_features, random.Random(0).random, paired=True)
+        kinds = [alternating(size) for size in SIZES]
+        super().__init__(n_features, kinds, random.Random(0).random, neuron=neuron)
+
+    def fit(self, X, y):
+        return super().fit(X, y, ALPHA)
 
     def score(self, X, y):
         return np.mean(self.predict(X) == y)
@@ -84,7 +90,7 @@ class KerasNetwork:
 
 
 def ed_classifier():
-    return article_classifier(0)
+    return EDClassifier(**ARTICLE_SETTINGS, random_state=0)
 
 
 def load_zeros_and_ones(options):
@@ -156,7 +162,7 @@ def in_process_contenders(options, X, y, fitted):
     features, n = X.shape[1], X.shape[0]
     wide = X.astype(np.float64)
     for name, neuron, n_rows in (
-        ("per neuron, Python lists", ListNeuron, 50),
+        ("per neuron, Python lists", Neuron, 50),
         ("per neuron, weight by weight", ArrayNeuron, 50),
         ("per neuron, one operation", OneOperationNeuron, 100),
     ):
@@ -164,8 +170,8 @@ def in_process_contenders(options, X, y, fitted):
         yield contender(name, make, wide, n_rows)
     yield contender("EDClassifier, float32", ed_classifier, X, n)
     yield contender("EDClassifier, float64", ed_classifier, wide, n)
-    yield contender(MLP, lambda: backprop_classifier("sgd", 0), X, n)
-    yield contender("MLPClassifier, adam", lambda: backprop_classifier("adam", 0), X, n)
+    yield contender(MLP, lambda: mlp_classifier("sgd", 0), X, n)
+    yield contender("MLPClassifier, adam", lambda: mlp_classifier("adam", 0), X, n)
     if options.no_keras:
         return
     keras = import_keras(options.threads)

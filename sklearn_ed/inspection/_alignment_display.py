@@ -1,4 +1,4 @@
-"""Pictures of what this package looks into."""
+"""A plot of the alignment with the gradient."""
 
 from __future__ import annotations
 
@@ -6,66 +6,80 @@ from typing import Any
 
 import numpy as np
 
-from .._utils.extras import import_extra
+from .._utils.plotting import COLORS, new_axes
 from ._alignment import gradient_alignment
 
 
 class GradientAlignmentDisplay:
     """Agreement of error diffusion with the gradient, layer by layer.
 
-    Create it with `from_estimator`; the parameters are stored as attributes.
+    Use `from_estimator` to create a display. The parameters are the results of
+    :func:`gradient_alignment`, and are stored as attributes.
 
     Parameters
     ----------
     cosine : ndarray of shape (n_layers,)
         Cosine between the increment of a batch and its negative gradient.
     sign_agreement : ndarray of shape (n_layers,)
-        Share of weights with agreeing sign, of a batch.
+        Fraction of weights whose signs agree, for a batch.
     sample_cosine : ndarray of shape (n_samples, n_layers)
-        The cosine of every row alone.
+        The cosine for each sample.
     sample_sign_agreement : ndarray of shape (n_samples, n_layers)
-        The share of every row alone.
+        The fraction for each sample.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
+        The axes, set by `plot`.
     figure_ : matplotlib Figure
-        Set by `plot`.
+        The figure, set by `plot`.
     """
 
-    def __init__(self, *, cosine, sign_agreement, sample_cosine, sample_sign_agreement):
+    def __init__(
+        self,
+        *,
+        cosine: np.ndarray,
+        sign_agreement: np.ndarray,
+        sample_cosine: np.ndarray,
+        sample_sign_agreement: np.ndarray,
+    ) -> None:
         self.cosine = cosine
         self.sign_agreement = sign_agreement
         self.sample_cosine = sample_cosine
         self.sample_sign_agreement = sample_sign_agreement
 
     @classmethod
-    def from_estimator(cls, estimator: Any, X: Any, y: Any, *, ax: Any = None):
+    def from_estimator(
+        cls, estimator: Any, X: Any, y: Any, *, ax: Any = None
+    ) -> GradientAlignmentDisplay:
         """Compute the alignment and draw it.
 
         Parameters
         ----------
         estimator : EDClassifier or EDRegressor
-            A fitted one.
+            A fitted estimator.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples of the batch.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure.
 
         Returns
         -------
         GradientAlignmentDisplay
+            The display.
 
         Raises
         ------
         TypeError, NotFittedError, ValueError
-            As :func:`gradient_alignment`.
-        ImportError
+            As in :func:`gradient_alignment`.
+        MissingExtra
             If matplotlib is missing.
         """
         return cls(**gradient_alignment(estimator, X, y)).plot(ax=ax)
 
-    def plot(self, *, ax: Any = None):
+    def plot(self, *, ax: Any = None) -> GradientAlignmentDisplay:
         """Draw cosine and sign agreement against the layer.
 
         Parameters
@@ -76,23 +90,23 @@ class GradientAlignmentDisplay:
         Returns
         -------
         GradientAlignmentDisplay
-            Itself.
+            The display itself.
 
         Raises
         ------
-        ImportError
+        MissingExtra
             If matplotlib is missing.
         """
         if ax is None:
-            pyplot = import_extra("matplotlib.pyplot", "GradientAlignmentDisplay")
-            _, ax = pyplot.subplots(layout="constrained")
+            ax = new_axes("GradientAlignmentDisplay", figsize=(6.4, 4.8))
         layers = np.arange(1, len(self.cosine) + 1)
         low, median, high = np.nanquantile(self.sample_cosine, [0.05, 0.5, 0.95], axis=0)
         errors = [median - low, high - median]
-        rows = f"cosine, {len(self.sample_cosine)} rows one by one, 5 to 95 %"
-        ax.plot(layers, self.sign_agreement, "s--", color="#0072B2", label="signs, batch")
-        ax.plot(layers, self.cosine, "o-", color="#D55E00", label="cosine, batch")
-        ax.errorbar(layers, median, errors, fmt="x", capsize=3, color="#009E73", label=rows)
+        samples = f"cosine, each of {len(self.sample_cosine)} samples, 5 to 95 %"
+        blue, red, green = COLORS["blue"], COLORS["vermillion"], COLORS["green"]
+        ax.plot(layers, self.sign_agreement, "s--", color=blue, label="signs, batch")
+        ax.plot(layers, self.cosine, "o-", color=red, label="cosine, batch")
+        ax.errorbar(layers, median, errors, fmt="x", capsize=3, color=green, label=samples)
         ax.axhline(0, color="0.7", linewidth=1)
         ax.set_xticks(layers, [*map(str, layers[:-1]), "output"])
         ax.set_ylim(min(0.0, np.nanmin(low)) - 0.05, 1.05)
