@@ -1,9 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
 # cython: freethreading_compatible=True
-"""The mini-batch step between its matrix products, and the solvers, compiled.
+"""The mini-batch step between its matrix products, and the optimizers, compiled.
 
-The mathematics is that of `_rule`; the arithmetic is in _native/batch.h. Arrays Z, A and D have
-the axes (n_networks, n_samples, n_units), the units contiguous.
+`NumpyBackend` states in NumPy what each function computes; the C code is native/batch.h. Arrays
+Z, A and D have the axes (n_networks, n_samples, n_units), the units contiguous.
 """
 
 from cython cimport floating
@@ -13,7 +13,7 @@ from libc.stdlib cimport calloc, free
 
 cdef extern from "native/batch_variants.h":
     ctypedef struct block:
-        ptrdiff_t networks, samples, units, network, sample
+        ptrdiff_t networks, samples, units, excitatory, network, sample
 
     int instruction_set
     int best_instruction_set() nogil
@@ -26,6 +26,13 @@ cdef extern from "native/batch_variants.h":
         size_t, const void *, block, const void *, int, void *) noexcept nogil
     void c_broadcast "broadcast"(
         size_t, const void *, block, const void *, void *, void *, void *) noexcept nogil
+    void c_clamp "clamp"(
+        size_t, void *, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t, ptrdiff_t) noexcept nogil
+    void c_carry_error "carry_error"(
+        size_t, const void *, block, const void *, const void *, double, void *, void *
+    ) noexcept nogil
+    void c_apply_slope "apply_slope"(
+        size_t, const void *, block, double, void *, void *) noexcept nogil
     void c_softmax_error "softmax_error"(
         size_t, const void *, const void *, double, const ptrdiff_t *, ptrdiff_t, ptrdiff_t,
         ptrdiff_t, void *, void *, void *) noexcept nogil
@@ -61,8 +68,9 @@ def use_instruction_set(name):
 instruction_set = best_instruction_set()
 
 
-cdef block block_of(const floating[:, :, :] Z) except *:
+cdef block block_of(const floating[:, :, :] Z, ptrdiff_t excitatory=0) except *:
     cdef block found
+    found.excitatory = excitatory
     found.networks, found.samples, found.units = Z.shape[0], Z.shape[1], Z.shape[2]
     found.network = Z.strides[0] // <ptrdiff_t>sizeof(floating)
     found.sample = Z.strides[1] // <ptrdiff_t>sizeof(floating)
@@ -96,11 +104,12 @@ def readout(
 def readout_increment(
     const floating[:, :, :] Z,
     const floating[:, ::1] E,
+    ptrdiff_t n_excitatory,
     bint gated,
     floating[:, ::1] increment_out,
 ):
     """Increments of the output units' weights; E includes the slope of the output units."""
-    cdef block shape = block_of[floating](Z)
+    cdef block shape = block_of[floating](Z, n_excitatory)
     with nogil:
         c_readout_increment(
             sizeof(floating), &Z[0, 0, 0], shape, &E[0, 0], gated, &increment_out[0, 0]
@@ -110,6 +119,7 @@ def readout_increment(
 def broadcast_error(
     const floating[:, :, :] Z,
     const floating[:, ::1] E,
+    ptrdiff_t n_excitatory,
     floating[:, :, :] D_out,
     floating[:, :, :] below_out,
     floating[:, ::1] total_out,
@@ -119,7 +129,7 @@ def broadcast_error(
     With `below_out`, D_out keeps the samples whose error is not below zero and is zero at the
     others, and `below_out` the other way round. All three have the strides of Z.
     """
-    cdef block shape = block_of[floating](Z)
+    cdef block shape = block_of[floating](Z, n_excitatory)
     cdef floating *below = NULL
     if below_out is not None:
         below = &below_out[0, 0, 0]
@@ -132,6 +142,48 @@ def broadcast_error(
             &D_out[0, 0, 0],
             below,
             &total_out[0, 0],
+        )
+
+
+def clamp_signs(
+    floating[:, :, ::1] weights, ptrdiff_t n_excitatory_in, ptrdiff_t n_excitatory_out
+):
+    """Stop at zero the weights between units that moved beyond it."""
+    with nogil:
+        c_clamp(
+            sizeof(floating), &weights[0, 0, 0], weights.shape[0], weights.shape[1],
+            weights.shape[2], n_excitatory_in, n_excitatory_out,
+        )
+
+
+def carry_error(
+    const floating[:, :, :] Z,
+    const floating[:, ::1] E,
+    const floating[:, ::1] weights,
+    double gain,
+    floating[:, :, :] D_out,
+    floating[:, ::1] total_out,
+):
+    """D = gain f' w E, and its sum over the samples; D_out has the strides of Z."""
+    cdef block shape = block_of[floating](Z)
+    with nogil:
+        c_carry_error(
+            sizeof(floating), &Z[0, 0, 0], shape, &E[0, 0], &weights[0, 0], gain,
+            &D_out[0, 0, 0], &total_out[0, 0],
+        )
+
+
+def apply_slope(
+    const floating[:, :, :] Z,
+    double gain,
+    floating[:, :, :] D,
+    floating[:, ::1] total_out,
+):
+    """D = gain f' D in place, and its sum over the samples; D has the strides of Z."""
+    cdef block shape = block_of[floating](Z)
+    with nogil:
+        c_apply_slope(
+            sizeof(floating), &Z[0, 0, 0], shape, gain, &D[0, 0, 0], &total_out[0, 0]
         )
 
 
@@ -243,10 +295,21 @@ def drop_csr(
         )
 
 
-def sgd(floating[::1] parameters, const floating[::1] increments, double alpha):
+cdef void report(double[::1] progress, double stage) noexcept:
+    if progress is not None:
+        progress[0] = stage
+
+
+def sgd(
+    floating[::1] parameters,
+    const floating[::1] increments,
+    double alpha,
+    double[::1] progress=None,
+):
     """W += alpha dW"""
     with nogil:
         c_sgd(sizeof(floating), &parameters[0], &increments[0], parameters.shape[0], alpha)
+    report(progress, 1)
 
 
 def momentum(
@@ -255,6 +318,7 @@ def momentum(
     floating[::1] velocities,
     double alpha,
     double mass,
+    double[::1] progress=None,
 ):
     """v = mass v + alpha dW; W += v"""
     with nogil:
@@ -262,6 +326,7 @@ def momentum(
             sizeof(floating), &parameters[0], &increments[0], &velocities[0],
             parameters.shape[0], alpha, mass,
         )
+    report(progress, 1)
 
 
 def adam(
@@ -273,10 +338,22 @@ def adam(
     double beta_1,
     double beta_2,
     double epsilon,
+    double[::1] progress=None,
 ):
-    """Adam's step in one pass; `rate` includes the correction of the moments' bias."""
+    """Adam's step, with the bias corrections in `rate`."""
     with nogil:
         c_adam(
             sizeof(floating), &parameters[0], &increments[0], &first[0], &second[0],
             parameters.shape[0], rate, beta_1, beta_2, epsilon,
         )
+    report(progress, 1)
+
+
+def shrink(floating[::1] weights, double factor, double[::1] progress=None):
+    """W *= factor"""
+    cdef ptrdiff_t i
+    cdef floating scale = <floating>factor
+    with nogil:
+        for i in range(weights.shape[0]):
+            weights[i] *= scale
+    report(progress, 2)

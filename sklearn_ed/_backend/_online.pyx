@@ -2,7 +2,7 @@
 # cython: freethreading_compatible=True
 """The online rule, compiled: many samples, one after the other, in one call without the GIL.
 
-The mathematics is that of `_rule`; the arithmetic is in _native/online.h.
+The mathematics is that of `ErrorDiffusion`; the C code is native/online.h.
 """
 
 from cython cimport floating
@@ -20,6 +20,7 @@ cdef extern from "native/online_variants.h":
         ptrdiff_t n_features, n_networks, first, last
         ptrdiff_t n_hidden
         const ptrdiff_t *sizes
+        const ptrdiff_t *excitatory
         double alpha, beta, scale
         int weight_decrement
         loss loss
@@ -36,6 +37,7 @@ cdef extern from "native/online_variants.h":
         const void *indptr
         const void *indices
         int wide_indices
+        double *report
 
     double online_epoch(size_t, const online_task *, void *, int) noexcept nogil
     int best_instruction_set() noexcept nogil
@@ -53,6 +55,7 @@ LOSSES = {
 def learn(
     floating[::1] parameters not None,
     const ptrdiff_t[::1] sizes not None,
+    const ptrdiff_t[::1] excitatory not None,
     X not None,
     const ptrdiff_t[::1] rows not None,
     const ptrdiff_t[::1] targets not None,
@@ -66,6 +69,7 @@ def learn(
     double beta,
     double u0,
     bint weight_decrement,
+    double[::1] report=None,
     instruction_set=None,
 ):
     """Learn from `rows` of X one by one, in their order, by the plain rule.
@@ -74,8 +78,8 @@ def learn(
     ----------
     parameters : ndarray of float32 or float64
         `NetworkBank.flat`; changed in place.
-    sizes : ndarray of intp
-        Units of the hidden layers of each network.
+    sizes, excitatory : ndarray of intp
+        Units of the hidden layers of each network, and how many of them are excitatory.
     X : ndarray, or tuple (data, indices, indptr, n_features) of a canonical CSR array
         Of the dtype of `parameters`; strides in whole items.
     rows, targets : ndarray of intp
@@ -91,7 +95,11 @@ def learn(
     kind : {"linear_squared", "sigmoid_squared", "logistic", "softmax"}
         Output units and loss.
     alpha, beta, u0, weight_decrement :
-        As in `_rule`.
+        As in `ErrorDiffusion`.
+    report : ndarray of shape (2,), default=None
+        If given, the single row is learned in place, without a copy of the weights, and
+        `report` gets 1 and the loss in the same call. Where the step might leave a parameter
+        that is not finite, nothing is changed and the result is NaN.
     instruction_set : {"baseline", "avx2", "avx512"}, default=None
         None: the best that the machine has.
 
@@ -113,9 +121,9 @@ def learn(
         isa = INSTRUCTION_SETS.index(instruction_set)
     task.first, task.last, task.n_networks, task.n_classes = networks
     task.n_hidden = sizes.shape[0]
-    task.sizes = NULL
+    task.sizes = task.excitatory = NULL
     if sizes.shape[0]:
-        task.sizes = &sizes[0]
+        task.sizes, task.excitatory = &sizes[0], &excitatory[0]
     task.alpha, task.beta, task.scale = alpha, beta, 2.0 / u0
     task.weight_decrement = weight_decrement
     task.loss = LOSSES[kind]
@@ -134,6 +142,11 @@ def learn(
     task.row_stride, task.column_stride = 0, 1
     task.indptr = task.indices = NULL
     task.wide_indices = False
+    task.report = NULL
+    if report is not None:
+        if rows.shape[0] != 1:
+            raise ValueError("expected a single row")
+        task.report = &report[0]
     if isinstance(X, tuple):
         data, indices, indptr, task.n_features = X
         if data.shape[0]:
@@ -159,4 +172,6 @@ def learn(
         total = online_epoch(sizeof(floating), &task, start, isa)
     if total == -1:
         raise MemoryError("no memory for a padded copy of the parameters")
+    if total == -2:
+        return float("nan")
     return total

@@ -1,6 +1,8 @@
-"""Checks of the parameters that both estimators have."""
+"""Checks of the parameters that both estimators have, and the rule that they name."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from .._utils.validation import (
     Check,
@@ -13,13 +15,21 @@ from .._utils.validation import (
     real,
     verbosity,
 )
+from ..rules import Backprop, ErrorDiffusion, Rule
 
-# Of the parameters that both estimators have.
+RULES = ("error_diffusion", "backprop")
+
+_rule: Check = either(
+    one_of(*RULES),
+    (lambda value: isinstance(value, Rule) and not isinstance(value, type), "a rule object"),
+)
+
 PARAMETER_CHECKS: dict[str, Check] = {
     "activation": one_of("logistic"),
     "alpha": real(0, closed="neither"),
     "beta": real(0, closed="left"),
     "u0": real(0, closed="neither"),
+    "rule": _rule,
     "weight_decrement": boolean,
     "init": one_of("scaled", "uniform"),
     "solver": one_of("sgd", "adam"),
@@ -42,3 +52,13 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "n_jobs": jobs,
     "n_iter_no_change": either(integer(1), infinity),
 }
+
+
+def make_rule(rule: Any, weight_decrement: bool) -> Rule:
+    """The rule object that the parameters stand for."""
+    if rule == "error_diffusion":
+        return ErrorDiffusion(weight_decrement=bool(weight_decrement))
+    if rule == "backprop":
+        return Backprop()
+    checked: Rule = rule
+    return checked

@@ -1,6 +1,8 @@
-"""What a fitted classifier answers."""
+"""Predictions of a fitted classifier."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -9,12 +11,12 @@ from .labels import LabelCode
 
 
 class ClassPredictions(BaseErrorDiffusion):
-    """The prediction methods of a classifier, whose outputs know how to make them."""
+    """The prediction methods of a classifier; its outputs compute them."""
 
     classes_: np.ndarray
     _multilabel: bool
 
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> np.ndarray:
         """Scores of the classes.
 
         Parameters
@@ -35,9 +37,9 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        return self._output(X, "decision_function")
+        return self._predictions(X, lambda outputs, A: outputs.decision_function(A))
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predict classes.
 
         Parameters
@@ -57,10 +59,10 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        targets = self._output(X, "predict")
+        targets = self._predictions(X, lambda outputs, A: outputs.predict(A))
         return LabelCode(self.classes_, self._multilabel).decode(targets)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Estimate probabilities.
 
         Parameters
@@ -71,8 +73,8 @@ class ClassPredictions(BaseErrorDiffusion):
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            Probability of each class, in the order of `classes_`; for multilabel targets of
-            each label by itself. In the dtype of the weights.
+            Probability of each class, in the order of `classes_`; for multilabel targets, the
+            probability of each label. In the dtype of the weights.
 
         Raises
         ------
@@ -81,10 +83,10 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        return self._output(X, "predict_proba")
+        return self._predictions(X, lambda outputs, A: outputs.predict_proba(A))
 
-    def predict_log_proba(self, X):
-        """Estimate log-probabilities, finite also where a probability rounds to zero.
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Estimate log-probabilities, which are finite even where a probability rounds to zero.
 
         Parameters
         ----------
@@ -103,4 +105,4 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        return self._output(X, "predict_log_proba")
+        return self._predictions(X, lambda outputs, A: outputs.predict_log_proba(A))

@@ -1,4 +1,4 @@
-"""A call that fails or is interrupted leaves the estimator as it was."""
+"""A call that fails or is interrupted leaves the estimator as it was, or at a finished step."""
 
 from __future__ import annotations
 
@@ -8,30 +8,42 @@ from typing import Any
 
 import numpy as np
 
-Undo = list[Callable[[], object]]
+
+class Transaction:
+    """What to do if a call does not come to its end.
+
+    Attributes
+    ----------
+    undo : list of callable
+        They revert what was changed in place.
+    complete : callable or None
+        Given once a step in place may have begun: makes the estimator consistent if the step
+        was made and returns whether it was; then nothing is reverted.
+    """
+
+    def __init__(self) -> None:
+        self.undo: list[Callable[[], object]] = []
+        self.complete: Callable[[], bool] | None = None
 
 
 @contextmanager
-def unchanged_on_error(estimator: Any) -> Iterator[Undo]:
-    """Give the estimator its attributes back if the block raises.
-
-    What the block is about to change in place it must be able to undo: by the functions that it
-    appends to the list.
-    """
+def unchanged_on_error(estimator: Any) -> Iterator[Transaction]:
+    """Give the estimator its attributes back if the block raises."""
     before = vars(estimator).copy()
-    undo: Undo = []
+    transaction = Transaction()
     try:
-        yield undo
+        yield transaction
     except BaseException:
-        for step in undo:
-            step()
-        vars(estimator).clear()
-        vars(estimator).update(before)
+        if transaction.complete is None or not transaction.complete():
+            for step in transaction.undo:
+                step()
+            vars(estimator).clear()
+            vars(estimator).update(before)
         raise
 
 
 def copied(value: Any) -> Any:
-    """A solver's state, or a part of it, with dicts, lists and arrays of its own."""
+    """An optimizer's state, or a part of it, with dicts, lists and arrays of its own."""
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -15,7 +15,7 @@ from math import prod
 import numpy as np
 from sklearn import get_config
 
-from .._backend.kernels import activate, input_product, readout
+from .._backend import backend
 from .buffers import Buffers, split
 from .units import unit_types
 
@@ -173,6 +173,11 @@ class NetworkBank:
         return self._flat
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all parameters are parts of one array, `flat`."""
+        return self._flat is not None
+
+    @property
     def flat_weights(self) -> np.ndarray:
         """The part of `flat` without the biases."""
         return self.flat[: -sum(bias.size for bias in self.biases)]
@@ -199,6 +204,13 @@ class NetworkBank:
         """Units of each hidden layer of a network."""
         return tuple(bias.shape[1] for bias in self.biases[:-1])
 
+    def split(self, flat: np.ndarray | None = None) -> list[np.ndarray]:
+        """Consecutive parts of `flat` with the shapes of `parameters`; None: a new array."""
+        shapes = [parameter.shape for parameter in self.parameters]
+        if flat is None:
+            flat = np.empty(sum(map(prod, shapes)), dtype=self.biases[0].dtype)
+        return split(flat, shapes)
+
     def buffers(self, n_samples: int) -> Buffers:
         """Room for the activations of a batch."""
         return Buffers(n_samples, self.n_networks, self.hidden_sizes, self.biases[0].dtype)
@@ -219,20 +231,20 @@ class NetworkBank:
         A : ndarray of shape (n_samples, n_networks)
             a^{L+1}.
         """
-        n_samples = X.shape[0]
+        arithmetic, n_samples = backend(), X.shape[0]
         buffers = buffers or self.buffers(n_samples)
         hidden, A = buffers.activations(n_samples), buffers.output(n_samples)
         if not hidden:
-            input_product(X, self.weights[0], A)
+            arithmetic.input_product(X, self.weights[0], A)
             A += self.beta * self.biases[0].ravel()
             return hidden, A
-        input_product(X, self.weights[0], buffers.input_layer(n_samples))
+        arithmetic.input_product(X, self.weights[0], buffers.input_layer(n_samples))
         for layer, Z in enumerate(hidden):
             if layer > 0:
                 np.matmul(hidden[layer - 1], self.weights[layer], out=Z)
-            activate(Z, self.biases[layer], self.beta, self.u0)
+            arithmetic.activate(Z, self.biases[layer], self.beta, self.u0)
         weights, bias = self.weights[-1], self.biases[-1]
-        readout(hidden[-1], weights[:, :, 0], bias[:, 0], self.beta, A)
+        arithmetic.readout(hidden[-1], weights[:, :, 0], bias[:, 0], self.beta, A)
         return hidden, A
 
     def output(

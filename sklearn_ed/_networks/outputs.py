@@ -13,13 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, comb
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, softmax
 
-from .._backend.kernels import softmax_error
-from .units import logistic, logistic_slope
+from .._backend import backend
+from .._backend.sigmoid import logistic, logistic_slope
 
 
 @dataclass
@@ -71,86 +70,6 @@ class OnlineForm:
     def networks_interact(self) -> bool:
         """Whether the error of one network depends on the output of another."""
         return self.kind == "softmax"
-
-
-CodeSize = float | str | None
-
-
-def count_networks(n_classes: int, code_size: CodeSize) -> int:
-    """Number of networks of a code book."""
-    if n_classes == 2:
-        return 1
-    if isinstance(code_size, str):
-        return comb(n_classes, 2)
-    return n_classes if code_size is None else int(code_size * n_classes)
-
-
-def fixed_code_book(n_classes: int, code_size: CodeSize) -> np.ndarray | None:
-    """The code book C where nothing is drawn, as `make_code_book` describes it, else None."""
-    if n_classes == 2:
-        return np.array([[0.0, 1.0]])
-    if code_size is None:
-        return np.eye(n_classes)
-    if code_size == "one_vs_one":
-        first, second = np.triu_indices(n_classes, 1)
-        return np.eye(n_classes)[first] - np.eye(n_classes)[second]
-    return None
-
-
-def make_code_book(
-    n_classes: int, code_size: CodeSize, rng: np.random.RandomState
-) -> np.ndarray:
-    """The code book C.
-
-    Parameters
-    ----------
-    n_classes : int
-    code_size : "one_vs_one", float or None
-        None: the identity, one network per class (two classes: one network, which stands for
-        the second). "one_vs_one": one network per pair of classes, 1 for the first of them,
-        -1 for the second, 0 for the others. Else ``int(code_size * n_classes)``
-        balanced dichotomies: each splits the classes into two halves. The first rows are drawn
-        so that they tell all classes apart; no row comes twice before every balanced dichotomy
-        came once.
-    rng : RandomState
-
-    Returns
-    -------
-    ndarray of shape (n_networks, n_classes), float64
-
-    Raises
-    ------
-    ValueError
-        If so few dichotomies cannot tell the classes apart.
-    """
-    fixed = fixed_code_book(n_classes, code_size)
-    if fixed is not None:
-        return fixed
-    n_networks = count_networks(n_classes, code_size)
-    needed = (n_classes - 1).bit_length()
-    if n_networks < needed:
-        least = ceil(1000 * needed / n_classes) / 1000
-        raise ValueError(
-            f"code_size: expected at least {least:g} for {n_classes} classes, which take "
-            f"{needed} networks, got {code_size!r}, which gives {n_networks}."
-        )
-    n_balanced = comb(n_classes, n_classes // 2) * (1 + n_classes % 2)
-    code_book = np.empty((n_networks, n_classes))
-    groups = np.zeros(n_classes, dtype=int)
-    drawn: set[bytes] = set()
-    for i, row in enumerate(code_book):
-        if len(drawn) == n_balanced:
-            drawn.clear()
-        while True:
-            # Alternating signs along the classes sorted by group split every group in halves.
-            order = np.lexsort((rng.uniform(size=n_classes), groups))
-            row[order[::2]] = sign = rng.choice([-1.0, 1.0])
-            row[order[1::2]] = -sign
-            if row.tobytes() not in drawn:
-                break
-        drawn.add(row.tobytes())
-        groups = 2 * groups + (row > 0) if i + 1 < needed else np.zeros_like(groups)
-    return code_book
 
 
 def _sigmoid_squared_error(A: np.ndarray, targets: np.ndarray, u0: float) -> ErrorSignal:
@@ -205,7 +124,7 @@ class ClassOutputs:
         if self.loss == "squared_error":
             return _sigmoid_squared_error(A, self._targets.T[targets], self.u0)
         code = None if self._one_each else self._transposed
-        E, loss = softmax_error(A, code, self._speakers, targets)
+        E, loss = backend().softmax_error(A, code, self._speakers, targets)
         return ErrorSignal(E, None, loss)
 
     def online_form(self, targets: np.ndarray) -> OnlineForm:

@@ -8,20 +8,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from .._backend import compiled as _compiled
-
-# Probabilities come in steps of one over it: 16 bits decide on an input.
-STEPS = 2**16
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-
-
-def random_words(seed: Any, index: Any) -> np.ndarray:
-    """Words of the sequences of `seed`: SplitMix64 (Steele, Lea and Flood, 2014)."""
-    with np.errstate(over="ignore"):
-        words = np.uint64(seed) + (np.asarray(index, dtype=np.uint64) + np.uint64(1)) * _GOLDEN
-        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-            words = (words ^ (words >> np.uint64(shift))) * np.uint64(factor)
-        return words ^ (words >> np.uint64(31))
+from .._backend import backend
+from .._backend.numpy_backend import DROPOUT_STEPS
+from .._backend.splitmix import random_words
 
 
 @lru_cache(maxsize=2)
@@ -51,7 +40,7 @@ class InputDropout:
     """
 
     def __init__(self, rate: float, key: int, n_features: int) -> None:
-        self._dropped = min(max(round(STEPS * rate), 1), STEPS - 1)
+        self._n_dropped = min(max(round(DROPOUT_STEPS * rate), 1), DROPOUT_STEPS - 1)
         self._key = key
         self._feature_keys = _feature_keys(n_features)
         self._epoch_seed, self._batch = key, 0
@@ -72,26 +61,4 @@ class InputDropout:
             seeds = np.full(X.shape[0], seeds[0])
         if sp.issparse(X):
             X.sum_duplicates()
-        if not _compiled.batch:
-            self._apply(X, seeds)
-        elif sp.issparse(X):
-            _compiled.batch.drop_csr(
-                X.data, X.indices, X.indptr, self._feature_keys, seeds, self._dropped
-            )
-        else:
-            _compiled.batch.drop_dense(X, self._feature_keys, seeds, self._dropped)
-
-    def _apply(self, X: Any, seeds: np.ndarray) -> None:
-        """What the kernels do."""
-        if sp.issparse(X):
-            values, features = X.data, X.indices
-            rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
-        else:
-            values = X.reshape(-1)
-            rows, features = np.divmod(np.arange(values.shape[0]), X.shape[1])
-        bits = (values.astype(np.float32) + 0).view(np.uint32).astype(np.uint64)
-        np.add.at(seeds, rows, bits * self._feature_keys[features])
-        words = random_words(seeds[rows], features // 4)
-        drawn = (words >> (16 * (features % 4)).astype(np.uint64)) & np.uint64(STEPS - 1)
-        scale = STEPS / (STEPS - self._dropped)
-        values *= np.where(drawn < self._dropped, 0, scale).astype(values.dtype)
+        backend().drop_inputs(X, self._feature_keys, seeds, self._n_dropped)

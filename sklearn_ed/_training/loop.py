@@ -5,33 +5,34 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from .._networks.bank import NetworkBank
-from .optimizers import Schedule
-from .trainer import Trainer, TrainingData
+from .data import TrainingData
+from .schedules import Schedule
+from .trainer import Trainer
 
 
 @dataclass
 class History:
-    """What learning left behind besides the parameters.
+    """What training leaves behind besides the parameters.
 
     Attributes
     ----------
     loss_curve : list of float
-        Mean training loss of each epoch, measured while it learned.
+        Mean training loss of each epoch, measured while the epoch is learned.
     validation_scores : list of float
         Score on the validation rows after each epoch; empty without early stopping.
     best_validation_score : float
     n_iter : int
-        Epochs done.
+        Number of epochs.
     t : int
-        Samples seen.
+        Number of training rows seen.
     n_no_improvement : int
-        Epochs in a row that did not improve by `tol`.
+        Consecutive epochs without an improvement of `tol`.
     """
 
     loss_curve: list[float] = field(default_factory=list)
@@ -41,8 +42,14 @@ class History:
     t: int = 0
     n_no_improvement: int = 0
 
+    def record_epoch(self, loss: float, n_rows: int) -> None:
+        """Add an epoch."""
+        self.loss_curve.append(loss)
+        self.n_iter += 1
+        self.t += n_rows
+
     def record_score(self, score: float, tol: float) -> bool:
-        """Write a validation score down; return whether it improved by `tol`."""
+        """Add a validation score; return whether it improved by `tol`."""
         improved = score >= self.best_validation_score + tol
         self.validation_scores.append(score)
         if score > self.best_validation_score:
@@ -52,16 +59,16 @@ class History:
 
 @dataclass(frozen=True)
 class Stopping:
-    """When to stop, in MLPClassifier's terms.
+    """When to stop, with the meaning that these names have in MLPClassifier.
 
     Attributes
     ----------
     max_iter : int
-        Most epochs.
+        Maximum number of epochs.
     tol : float
-        Least improvement that counts.
+        Smallest improvement that counts.
     n_iter_no_change : float
-        Epochs in a row that may fail to improve.
+        Maximum number of consecutive epochs without an improvement.
     score : callable or None
         Score of a bank on validation rows, higher is better; None: the training loss decides.
     """
@@ -72,6 +79,26 @@ class Stopping:
     score: Callable[[NetworkBank], float] | None = None
 
 
+@dataclass(frozen=True)
+class EpochSettings:
+    """How every epoch of a call is learned.
+
+    Attributes
+    ----------
+    batch_size : int
+    rng : RandomState or None
+        Shuffles the rows, if given.
+    schedule : Schedule
+    verbose : bool or int
+        Whether to print the loss.
+    """
+
+    batch_size: int
+    rng: np.random.RandomState | None
+    schedule: Schedule
+    verbose: bool | int = False
+
+
 @contextmanager
 def kept_on_interrupt(trainer: Trainer) -> Iterator[None]:
     """End the block with a warning, not an error, on KeyboardInterrupt."""
@@ -79,38 +106,37 @@ def kept_on_interrupt(trainer: Trainer) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         # It may have come in the middle of a step.
-        trainer.keep_signs()
+        trainer.rule.project(trainer.bank)
         warnings.warn("Training interrupted; what was learned is kept.", stacklevel=3)
 
 
 def run_epoch(
-    trainer: Trainer,
-    data: TrainingData,
-    history: History,
-    *,
-    batch_size: int,
-    rng: np.random.RandomState | None,
-    schedule: Schedule,
-    verbose: bool | int,
+    trainer: Trainer, data: TrainingData, history: History, settings: EpochSettings
 ) -> float:
-    """One epoch, written into `history`; return its mean loss.
+    """Learn one epoch and add it to `history`; return its mean loss.
 
     An overflow is no warning here: it ends in parameters that are not finite, which the caller
     must refuse.
     """
-    rate = schedule.rate(history.n_iter, history.t)
-    if rate != trainer.solver.alpha:
-        trainer.solver = replace(trainer.solver, alpha=rate)
+    rate = begin_epoch(trainer, history, settings)
+    with np.errstate(over="ignore", invalid="ignore"):
+        loss = trainer.epoch(data, settings.batch_size, settings.rng, rate)
+    history.record_epoch(loss, data.rows.shape[0])
+    if settings.verbose:
+        print_epoch(history)
+    return loss
+
+
+def begin_epoch(trainer: Trainer, history: History, settings: EpochSettings) -> float:
+    """Prepare dropout for the next epoch; return its learning rate."""
     if trainer.dropout is not None:
         trainer.dropout.begin(len(history.loss_curve))
-    with np.errstate(over="ignore", invalid="ignore"):
-        loss = trainer.epoch(data, batch_size, rng)
-    history.loss_curve.append(loss)
-    history.n_iter += 1
-    history.t += data.rows.shape[0]
-    if verbose:
-        print(f"Iteration {history.n_iter}, loss = {loss:.8f}")
-    return loss
+    return settings.schedule.rate(history.n_iter, history.t)
+
+
+def print_epoch(history: History) -> None:
+    """Print the loss of the last epoch."""
+    print(f"Iteration {history.n_iter}, loss = {history.loss_curve[-1]:.8f}")
 
 
 def train(
@@ -118,37 +144,29 @@ def train(
     data: TrainingData,
     history: History,
     stopping: Stopping,
-    *,
-    batch_size: int,
-    rng: np.random.RandomState | None,
-    schedule: Schedule,
-    verbose: bool | int,
-) -> None:
-    """Learn until `stopping` says so; keep what was learned on KeyboardInterrupt.
+    settings: EpochSettings,
+) -> NetworkBank:
+    """Learn until `stopping` says so; on KeyboardInterrupt, keep what was learned.
 
-    Changes `trainer`, `history` and `rng`, which shuffles if it is given. With a validation
-    score the bank is left with the best parameters met, in a warm start also those that it came
-    with.
+    Changes `trainer`, `history` and the random state.
+
+    Returns
+    -------
+    NetworkBank
+        The bank of `trainer`; with a validation score, the best one that was seen. A warm
+        start has seen the one that it started from.
 
     Warns
     -----
     ConvergenceWarning
-        If `max_iter` epochs were done before the loss or the score stopped improving.
+        If `max_iter` epochs were not enough.
     """
     best, best_loss = None, np.inf
     if stopping.score is not None and history.loss_curve:
         best, history.best_validation_score = trainer.bank.copy(), stopping.score(trainer.bank)
     with kept_on_interrupt(trainer):
         while history.n_iter < stopping.max_iter:
-            loss = run_epoch(
-                trainer,
-                data,
-                history,
-                batch_size=batch_size,
-                rng=rng,
-                schedule=schedule,
-                verbose=verbose,
-            )
+            loss = run_epoch(trainer, data, history, settings)
             if stopping.score is None:
                 improved = loss <= best_loss - stopping.tol
                 best_loss = min(best_loss, loss)
@@ -157,11 +175,11 @@ def train(
                 if score > history.best_validation_score:
                     best = trainer.bank.copy()
                 improved = history.record_score(score, stopping.tol)
-                if verbose:
+                if settings.verbose:
                     print(f"Validation score: {score:f}")
             history.n_no_improvement = 0 if improved else history.n_no_improvement + 1
             if history.n_no_improvement > stopping.n_iter_no_change:
-                if verbose:
+                if settings.verbose:
                     what = "Training loss" if stopping.score is None else "Validation score"
                     print(
                         f"{what} did not improve more than tol={stopping.tol:f} for "
@@ -170,10 +188,9 @@ def train(
                 break
         else:
             warnings.warn(
-                f"max_iter={stopping.max_iter} epochs were done before the optimization "
-                "converged; raise max_iter, tol or alpha.",
+                f"The optimization has not converged after max_iter={stopping.max_iter} "
+                "epochs. Increase max_iter, tol or alpha.",
                 ConvergenceWarning,
                 stacklevel=5,
             )
-    if best is not None:
-        trainer.bank = best
+    return trainer.bank if best is None else best

@@ -16,7 +16,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from .._estimators import defaults as auto
 from .._estimators.classifier import EDClassifier
 from .._estimators.regressor import EDRegressor
-from .._networks.outputs import count_networks
+from .._networks.code_book import count_networks
 from .._utils.errors import UnusableInput
 from ._keras import keras_mlp
 

@@ -8,7 +8,8 @@ from math import prod
 import numpy as np
 
 from .._networks.bank import NetworkBank, parameter_shapes
-from .._networks.outputs import ClassOutputs, count_networks, make_code_book
+from .._networks.code_book import count_networks, make_code_book
+from .._networks.outputs import ClassOutputs
 from .._networks.units import unit_types
 from .._training.optimizers import SGD
 from ..rules._backprop import BackwardPass

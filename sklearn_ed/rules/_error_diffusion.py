@@ -1,144 +1,141 @@
-"""The error diffusion (ED) rule of Isamu Kaneko (1999).
-
-A network has hidden layers 1..L and one output unit. Unit j has a fixed type o_j, +1
-(excitatory) or -1 (inhibitory); the output unit is excitatory. With z^0 = x::
-
-    a^l = z^{l-1} W^l + beta b^l        z^l = f(a^l)        f(a) = 1 / (1 + exp(-2 a / u0))
-    sign(W^l_ij) = o_i o_j              (l >= 2)
-
-After one sample, with the scalar error e = t - y of the network, every unit hears the same e::
-
-    dW^l_ij = alpha z^{l-1}_i f'(a^l_j) e o_j     if o_i == sign(e), else 0      (l >= 2)
-    dW^1_ij = alpha x_i       f'(a^1_j) e o_j
-    db^l_j  = alpha beta      f'(a^l_j) e o_j
-
-with f' = z (1 - z), and f' = 1 for a linear output unit. Nothing is propagated backwards:
-each increment is made of what stands at its two ends and of e.
-
-Layer 1 has no gate because each input feeds a unit twice, by an excitatory and an inhibitory
-copy (so does the bias, in every layer). Both copies carry the same x, so only the sum of the
-pair's weights matters, and whichever copy the gate opens, the sum moves by the same amount.
-
-``weight_decrement=True`` (Kaneko's option) opens the gate between units for every i; then a
-weight that would pass zero stops there (`clamp_signs`).
-
-Property: for one sample every increment has the sign of the negative gradient of that network's
-loss, or is zero, since every path from unit j to the output has the sign o_j.
-
-A batch is the sum of its samples' increments, each with its own weight. With
-D = f'(A) o E no per-sample tensor is made: layer 1 is the product X^T D for the whole
-bank, a deeper layer two products, its excitatory rows with the errors above zero and its
-inhibitory rows with those below.
-
-Arrays have the axes (n_networks, n_samples, n_units). `_online` is the same rule compiled, one
-sample after the other.
-"""
+"""The error diffusion (ED) rule of Isamu Kaneko (1999)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from .._backend.kernels import broadcast_error, input_increment, readout_increment
-from .._networks.bank import parameter_shapes
-from .._networks.buffers import Buffers, split
+from .._backend import backend
+from .._networks.bank import NetworkBank
+from .._networks.buffers import Buffers
 from .._networks.units import n_excitatory
 
 
-def ed_increments(
-    X,
-    hidden: Sequence[np.ndarray],
-    output_slope: np.ndarray | None,
-    E: np.ndarray,
-    *,
-    beta: float,
-    weight_decrement: bool,
-    buffers: Buffers | None = None,
-    out: np.ndarray | None = None,
-) -> list[np.ndarray]:
-    """The ED increments of a bank for alpha = 1, summed over a batch.
+@dataclass(frozen=True)
+class ErrorDiffusion:
+    r"""Error diffusion: every unit of a network receives the same error.
+
+    A network has hidden layers :math:`1, \dots, L` and one output unit. Unit :math:`j` has a
+    fixed type :math:`o_j`, :math:`+1` (excitatory) or :math:`-1` (inhibitory); the output unit
+    is excitatory. With :math:`z^0 = x`,
+
+    .. math::
+
+        a^l = z^{l-1} W^l + \beta b^l, \qquad z^l = f(a^l), \qquad
+        f(a) = \frac{1}{1 + \exp(-2 a / u_0)}
+
+    and the weights between units have fixed signs,
+    :math:`\operatorname{sign}(W^l_{ij}) = o_i o_j` for :math:`l \ge 2`.
+
+    Let :math:`e = t - y` be the scalar error of the network for one sample. The increments are
+
+    .. math::
+
+        \Delta W^l_{ij} &= \alpha\, z^{l-1}_i\, f'(a^l_j)\, e\, o_j
+            \quad \text{if } o_i = \operatorname{sign}(e), \text{ else } 0 \qquad (l \ge 2)
+
+        \Delta W^1_{ij} &= \alpha\, x_i\, f'(a^1_j)\, e\, o_j
+
+        \Delta b^l_j &= \alpha \beta\, f'(a^l_j)\, e\, o_j
+
+    with :math:`f' = z (1 - z)`, and :math:`f' = 1` for a linear output unit. Nothing is
+    propagated backwards: an increment depends on the activations at its two ends and on
+    :math:`e`.
 
     Parameters
     ----------
-    X : {ndarray, CSR array} of shape (n_samples, n_features)
-    hidden : sequence of ndarray of shape (n_networks, n_samples, h_l)
-        Activations z^1 to z^L.
-    output_slope : ndarray of shape (n_samples, n_networks), or None
-        f' of the output units; None for linear ones, whose slope is 1.
-    E : ndarray of shape (n_samples, n_networks)
-        Errors e = t - y, times the weight of each sample.
-    beta : float
-        Bias input.
-    weight_decrement : bool
-        Whether the weights between units move both ways.
-    buffers : Buffers, default=None
-        Those which `hidden` was made in; None: new ones.
-    out : ndarray of shape (n_parameters,), default=None
-        What the increments are views of, as parameters are of `NetworkBank.flat`; None: a new
-        array.
+    weight_decrement : bool, default=True
+        Kaneko's option of this name. If True, the weights between units are bidirectional:
+        they learn from every error, and a weight that would change its sign stops at zero. If
+        False, the condition on :math:`o_i` above, the gate, holds and these weights only grow
+        in magnitude.
 
-    Returns
-    -------
-    list of ndarray
-        Increments of the weights of layers 1..L+1, then of their biases, with the shapes of
-        `NetworkBank.parameters`.
+    Notes
+    -----
+    *Layer 1 has no gate.* Kaneko feeds every input to a unit twice, by an excitatory and by an
+    inhibitory copy, and the bias too in every layer. Both copies carry the same value, so that
+    only the sum of their two weights matters, and the sum moves by the same amount whichever
+    copy the gate opens. One weight of free sign replaces the pair.
+
+    *Signs.* For one sample, every increment has the sign of the negative gradient of the
+    network's loss or is zero, because every path from unit :math:`j` to the output has the
+    sign :math:`o_j`.
+
+    *Batches.* The increments of a batch are the sum over its samples. With
+    :math:`D = f'(A) \circ o \circ E`, no tensor of samples times weights is needed: layer 1 is
+    the matrix product :math:`X^\top D` for all networks together, and a deeper layer is two
+    products, its excitatory rows with the errors above zero, its inhibitory rows with the
+    errors below zero.
+
+    References
+    ----------
+    .. [1] Isamu Kaneko, "Error diffusion learning (ED)", 1999 (in Japanese), web page and C
+       program.
+
+    Examples
+    --------
+    >>> from sklearn_ed import EDClassifier
+    >>> from sklearn_ed.rules import ErrorDiffusion
+    >>> EDClassifier(rule=ErrorDiffusion(weight_decrement=False))
+    EDClassifier(rule=ErrorDiffusion(weight_decrement=False))
     """
-    E = np.ascontiguousarray(E)
-    n_samples, n_networks = E.shape
-    sizes = [Z.shape[2] for Z in hidden]
-    shapes = parameter_shapes(X.shape[1], sizes, n_networks)
-    if out is None:
-        out = np.empty(sum(map(prod, shapes)), dtype=E.dtype)
-    if buffers is None:
-        buffers = Buffers(n_samples, n_networks, sizes, E.dtype)
-    increments = split(out, shapes)
-    weights, biases = increments[: len(sizes) + 1], increments[len(sizes) + 1 :]
-    for layer, Z in enumerate(hidden):
-        D, below = buffers.changes(layer, n_samples)
-        if weight_decrement:
-            below = None
-        broadcast_error(Z, E, D, below, biases[layer])
-        if layer == 0:
-            input_increment(X, D.transpose(1, 0, 2).reshape(n_samples, -1), weights[0])
+
+    weight_decrement: bool = True
+
+    def increments(
+        self,
+        bank: NetworkBank,
+        X: Any,
+        hidden: Sequence[np.ndarray],
+        E: np.ndarray,
+        output_slope: np.ndarray | None,
+        *,
+        buffers: Buffers | None = None,
+        out: np.ndarray | None = None,
+    ) -> list[np.ndarray]:
+        """Increments of all parameters: see :meth:`Rule.increments`."""
+        arithmetic = backend()
+        E = np.ascontiguousarray(E)
+        n_samples = E.shape[0]
+        buffers = buffers or bank.buffers(n_samples)
+        increments = bank.split(out)
+        weights, biases = increments[: len(hidden) + 1], increments[len(hidden) + 1 :]
+        for layer, Z in enumerate(hidden):
+            D, below = buffers.changes(layer, n_samples)
+            if self.weight_decrement:
+                below = None
+            arithmetic.broadcast_error(Z, E, n_excitatory(Z.shape[2]), D, below, biases[layer])
+            if layer == 0:
+                side_by_side = D.transpose(1, 0, 2).reshape(n_samples, -1)
+                arithmetic.input_increment(X, side_by_side, weights[0])
+            else:
+                inputs = hidden[layer - 1]
+                excitatory = n_excitatory(inputs.shape[2])
+                arithmetic.unit_increment(inputs, D, below, excitatory, weights[layer])
+        E_out = E if output_slope is None else E * output_slope
+        if hidden:
+            inputs, gated = hidden[-1], not self.weight_decrement
+            excitatory = n_excitatory(inputs.shape[2])
+            arithmetic.readout_increment(inputs, E_out, excitatory, gated, weights[-1][:, :, 0])
         else:
-            _between_units(hidden[layer - 1], D, below, weights[layer])
-    E_out = E if output_slope is None else E * output_slope
-    if hidden:
-        readout_increment(hidden[-1], E_out, not weight_decrement, weights[-1][:, :, 0])
-    else:
-        input_increment(X, E_out, weights[0])
-    E_out.sum(axis=0, out=biases[-1][:, 0])
-    for bias in biases:
-        bias *= beta
-    return increments
+            arithmetic.input_increment(X, E_out, weights[0])
+        E_out.sum(axis=0, out=biases[-1][:, 0])
+        for bias in biases:
+            bias *= bank.beta
+        return increments
 
+    def project(self, bank: NetworkBank) -> None:
+        """Stop at zero the weights between units that moved beyond it.
 
-def _between_units(
-    Z: np.ndarray, D: np.ndarray, below: np.ndarray | None, out: np.ndarray
-) -> None:
-    """Z^T D; with `below`, the excitatory inputs meet D, errors above zero, others `below`."""
-    inputs = Z.transpose(0, 2, 1)
-    if below is None:
-        np.matmul(inputs, D, out=out)
-        return
-    excitatory = n_excitatory(Z.shape[2])
-    np.matmul(inputs[:, :excitatory], D, out=out[:, :excitatory])
-    np.matmul(inputs[:, excitatory:], below, out=out[:, excitatory:])
-
-
-def clamp_signs(weights: Sequence[np.ndarray]) -> None:
-    """Stop at zero, in place, the weights between units that would change sign.
-
-    Parameters
-    ----------
-    weights : sequence of ndarray of shape (n_networks, fan_in, fan_out)
-        Layers 2..L+1.
-    """
-    for weight in weights:
-        p, q = n_excitatory(weight.shape[1]), n_excitatory(weight.shape[2])
-        for same_type in (weight[:, :p, :q], weight[:, p:, q:]):
-            np.maximum(same_type, 0, out=same_type)
-        for other_type in (weight[:, :p, q:], weight[:, p:, :q]):
-            np.minimum(other_type, 0, out=other_type)
+        Parameters
+        ----------
+        bank : NetworkBank
+            Changed in place.
+        """
+        if self.weight_decrement:
+            for weight in bank.weights[1:]:
+                n_in, n_out = n_excitatory(weight.shape[1]), n_excitatory(weight.shape[2])
+                backend().clamp_signs(weight, n_in, n_out)

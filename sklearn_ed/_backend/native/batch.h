@@ -1,4 +1,4 @@
-/* The mini-batch step of sklearn_ed/_rule.py between its matrix products, and the solvers.
+/* The mini-batch step of sklearn_ed/rules between its matrix products, and the optimizers.
  *
  * Arrays (n_networks, n_samples, n_units) have contiguous units; `network` and `sample` are the
  * strides of the other axes, in items. Where the networks stand side by side in one row, the
@@ -67,15 +67,13 @@ TARGET static void NAME(readout)(const REAL *z, block s, const REAL *w, const RE
     }
 }
 
-/* What reaches the weights of a network's output unit: excitatory inputs learn from an error
- * above zero, inhibitory ones from one below. */
-INLINE void NAME(gate)(REAL *row, REAL error, int gated, const ptrdiff_t units) {
-    const ptrdiff_t excitatory = (units + 1) / 2;
-    const REAL above = gated && error < 0 ? 0 : error, below = gated && error > 0 ? 0 : error;
-    for (ptrdiff_t j = 0; j < excitatory; ++j)
-        row[j] = above;
-    for (ptrdiff_t j = excitatory; j < units; ++j)
-        row[j] = below;
+/* The error as it reaches the weights of a network's output unit. */
+INLINE void NAME(gate_row)(REAL *row, REAL error, int gated, ptrdiff_t excitatory,
+                           const ptrdiff_t units) {
+    const REAL above = NAME(through_gate)(error, 1, gated);
+    const REAL below = NAME(through_gate)(error, 0, gated);
+    for (ptrdiff_t j = 0; j < units; ++j)
+        row[j] = j < excitatory ? above : below;
 }
 
 /* out += z row */
@@ -97,7 +95,8 @@ INLINE void NAME(increment_units)(const REAL *z, block s, const REAL *e, int gat
         const ptrdiff_t left = s.networks - first, n_networks = left < together ? left : together;
         for (ptrdiff_t n = 0; n < s.samples; ++n) {
             for (ptrdiff_t g = 0; g < n_networks; ++g)
-                NAME(gate)(row + g * units, e[n * s.networks + first + g], gated, units);
+                NAME(gate_row)(row + g * units, e[n * s.networks + first + g], gated,
+                               s.excitatory, units);
             NAME(add_product)(out + first * units, z + n * s.sample + first * units, row,
                               n_networks * units);
         }
@@ -118,20 +117,19 @@ TARGET static void NAME(readout_increment)(const REAL *z, block s, const REAL *e
         }
         return;
     }
-    const ptrdiff_t excitatory = (s.units + 1) / 2;
     for (ptrdiff_t g = 0; g < s.networks; ++g)
         for (ptrdiff_t n = 0; n < s.samples; ++n) {
             const REAL error = e[n * s.networks + g];
-            const ptrdiff_t first = gated && error < 0 ? excitatory : 0;
-            const ptrdiff_t last = gated && error > 0 ? excitatory : s.units;
+            const ptrdiff_t first = NAME(through_gate)(error, 1, gated) == 0 ? s.excitatory : 0;
+            const ptrdiff_t last =
+                NAME(through_gate)(error, 0, gated) == 0 ? s.excitatory : s.units;
             NAME(add)(out + g * s.units + first, error,
                       z + g * s.network + n * s.sample + first, last - first);
         }
 }
 
 /* o e of one network's units */
-INLINE void NAME(fill)(REAL *row, REAL error, ptrdiff_t n_units) {
-    const ptrdiff_t excitatory = (n_units + 1) / 2;
+INLINE void NAME(fill)(REAL *row, REAL error, ptrdiff_t excitatory, ptrdiff_t n_units) {
     for (ptrdiff_t j = 0; j < excitatory; ++j)
         row[j] = error;
     for (ptrdiff_t j = excitatory; j < n_units; ++j)
@@ -163,10 +161,10 @@ TARGET static void NAME(broadcast)(const REAL *z, block s, const REAL *e, REAL *
             const REAL *errors = e + n * s.networks;
             if (s.units == 2)
                 for (ptrdiff_t g = 0; g < s.networks; ++g)
-                    NAME(fill)(row + g * 2, errors[g], 2);
+                    NAME(fill)(row + g * 2, errors[g], 1, 2);
             else
                 for (ptrdiff_t g = 0; g < s.networks; ++g)
-                    NAME(fill)(row + g * s.units, errors[g], s.units);
+                    NAME(fill)(row + g * s.units, errors[g], s.excitatory, s.units);
             NAME(slope)(row, z + n * s.sample, total, s.networks * s.units);
         }
         return;
@@ -175,11 +173,51 @@ TARGET static void NAME(broadcast)(const REAL *z, block s, const REAL *e, REAL *
         for (ptrdiff_t n = 0; n < s.samples; ++n) {
             const ptrdiff_t at = g * s.network + n * s.sample;
             const REAL error = e[n * s.networks + g];
-            REAL *row = below && error < 0 ? below + at : d + at;
+            const int is_below = below && NAME(through_gate)(error, 1, 1) != error;
+            REAL *row = is_below ? below + at : d + at;
             if (below)
-                memset((error < 0 ? d : below) + at, 0, s.units * sizeof(REAL));
-            NAME(fill)(row, error, s.units);
+                memset((is_below ? d : below) + at, 0, s.units * sizeof(REAL));
+            NAME(fill)(row, error, s.excitatory, s.units);
             NAME(slope)(row, z + at, total + g * s.units, s.units);
+        }
+}
+
+/* Weights (networks, fan_in, units) whose sign would differ from their units' types: to zero. */
+TARGET static void NAME(clamp)(REAL *w, ptrdiff_t networks, ptrdiff_t fan_in, ptrdiff_t units,
+                               ptrdiff_t excitatory_in, ptrdiff_t excitatory) {
+    for (ptrdiff_t g = 0; g < networks; ++g)
+        for (ptrdiff_t i = 0; i < fan_in; ++i, w += units)
+            NAME(clamp_row)(w, i < excitatory_in, excitatory, units);
+}
+
+/* Backprop from the output units: d = gain z (1 - z) e w; total = its sum over the samples. */
+TARGET static void NAME(carry_error)(const REAL *z, block s, const REAL *e, const REAL *w,
+                                     double gain, REAL *d, REAL *total) {
+    memset(total, 0, s.networks * s.units * sizeof(REAL));
+    const int by_sample = s.network < s.sample; /* the order of memory */
+    const ptrdiff_t outer = by_sample ? s.samples : s.networks;
+    const ptrdiff_t inner = by_sample ? s.networks : s.samples;
+    for (ptrdiff_t i = 0; i < outer; ++i)
+        for (ptrdiff_t k = 0; k < inner; ++k) {
+            const ptrdiff_t n = by_sample ? i : k, g = by_sample ? k : i;
+            const ptrdiff_t at = g * s.network + n * s.sample;
+            const REAL error = (REAL)gain * e[n * s.networks + g];
+            for (ptrdiff_t j = 0; j < s.units; ++j)
+                d[at + j] = error * w[g * s.units + j];
+            NAME(slope)(d + at, z + at, total + g * s.units, s.units);
+        }
+}
+
+/* Backprop through hidden units: d = gain z (1 - z) d; total = its sum over the samples. */
+TARGET static void NAME(apply_slope)(const REAL *z, block s, double gain, REAL *d,
+                                     REAL *total) {
+    memset(total, 0, s.networks * s.units * sizeof(REAL));
+    for (ptrdiff_t g = 0; g < s.networks; ++g)
+        for (ptrdiff_t n = 0; n < s.samples; ++n) {
+            const ptrdiff_t at = g * s.network + n * s.sample;
+            for (ptrdiff_t j = 0; j < s.units; ++j)
+                d[at + j] *= (REAL)gain;
+            NAME(slope)(d + at, z + at, total + g * s.units, s.units);
         }
 }
 

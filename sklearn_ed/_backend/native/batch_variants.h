@@ -4,9 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* An array (networks, samples, units) with contiguous units; strides in items. */
+/* An array (networks, samples, units) with contiguous units, the excitatory ones first; strides
+ * in items. */
 typedef struct {
-    ptrdiff_t networks, samples, units, network, sample;
+    ptrdiff_t networks, samples, units, excitatory, network, sample;
 } block;
 
 /* Word `index` of the random sequence of `seed`: SplitMix64 (Steele, Lea and Flood, 2014). */
@@ -49,6 +50,21 @@ static void readout_increment(size_t item, const void *z, block s, const void *e
 static void broadcast(size_t item, const void *z, block s, const void *e, void *d, void *below,
                       void *total) {
     RUN(broadcast, item, z, s, e, d, below, total);
+}
+
+static void clamp(size_t item, void *w, ptrdiff_t networks, ptrdiff_t fan_in, ptrdiff_t units,
+                  ptrdiff_t excitatory_in, ptrdiff_t excitatory) {
+    RUN(clamp, item, w, networks, fan_in, units, excitatory_in, excitatory);
+}
+
+static void carry_error(size_t item, const void *z, block s, const void *e, const void *w,
+                        double gain, void *d, void *total) {
+    RUN(carry_error, item, z, s, e, w, gain, d, total);
+}
+
+static void apply_slope(size_t item, const void *z, block s, double gain, void *d,
+                        void *total) {
+    RUN(apply_slope, item, z, s, gain, d, total);
 }
 
 static void softmax_error(size_t item, const void *A, const void *code, double speakers,

@@ -2,6 +2,7 @@
 #define REAL float
 #define INT int32_t
 #include "vector.h"
+#include "rule.h"
 #include BODY
 #undef REAL
 #undef INT
@@ -9,6 +10,7 @@
 #define REAL double
 #define INT int64_t
 #include "vector.h"
+#include "rule.h"
 #include BODY
 #undef REAL
 #undef INT

@@ -1,9 +1,9 @@
-/* The online rule of sklearn_ed/_rule.py: one epoch, one sample after the other.
+/* The online rule of sklearn_ed/rules: one epoch, one sample after the other.
  *
- * Parameters are copied into rows padded to whole vectors, and back at the end. A weight row is
- * read and written once per sample: the update that the last sample left pending and the forward
- * product of the next one go in the same pass. Layer 1 has one row per feature, the networks
- * side by side; rows of zero features are not touched.
+ * Parameters are copied into rows padded to whole vectors, and back at the end; a single sample
+ * is learned in place. A weight row is read and written once per sample: the update that the last
+ * sample left pending and the forward product of the next one go in the same pass. Layer 1 has
+ * one row per feature, the networks side by side; rows of zero features are not touched.
  */
 
 #include "online_state.h"
@@ -16,48 +16,62 @@ INLINE vec NAME(moved)(vec w, vec b, const REAL *change, const REAL *types) {
     return w;
 }
 
+/* A row of weights, what its update and its product are multiplied with. */
+typedef struct {
+    REAL *w;
+    vec before, now;
+} NAME(weight_row);
+
+/* Four rows, or one. Columns beyond the last whole vector go through `rest`: where rows are not
+ * padded, the next one begins there. They run through the same code, to round alike. */
+INLINE void NAME(sweep_rows)(const NAME(weight_row) *rows, int four, ptrdiff_t n_columns,
+                             const REAL *change, const REAL *types, REAL *out) {
+    REAL rest[4][VECTOR_BYTES / sizeof(REAL)] = {{0}};
+    const int n_rows = four ? 4 : 1;
+    for (ptrdiff_t j = 0; j < n_columns; j += LANES) {
+        const ptrdiff_t n_left = n_columns - j;
+        const int is_rest = __builtin_expect(n_left < LANES, 0);
+        for (int k = 0; is_rest && k < n_rows; ++k)
+            memcpy(rest[k], rows[k].w + j, n_left * sizeof(REAL));
+        vec v[4];
+        for (int k = 0; k < n_rows; ++k) {
+            REAL *w = is_rest ? rest[k] : rows[k].w + j;
+            v[k] = NAME(load)(w);
+            if (change) {
+                v[k] = NAME(moved)(v[k], rows[k].before, change + j, types ? types + j : NULL);
+                NAME(store)(w, v[k]);
+            }
+        }
+        if (out && four)
+            *(vec *)(out + j) += (rows[0].now * v[0] + rows[1].now * v[1]) +
+                                 (rows[2].now * v[2] + rows[3].now * v[3]);
+        else if (out)
+            *(vec *)(out + j) += rows[0].now * v[0];
+        for (int k = 0; is_rest && change && k < n_rows; ++k)
+            memcpy(rows[k].w + j, rest[k], n_left * sizeof(REAL));
+    }
+}
+
 /* For each of `rows`: w += before[row] change, if `change` is there; out += now[row] w, if `out`
  * is there. With `types` a weight whose sign would differ from them becomes zero. */
-INLINE void NAME(sweep)(REAL *weights, ptrdiff_t width, const int32_t *rows, ptrdiff_t n_rows,
+INLINE void NAME(sweep)(NAME(matrix) weights, const int32_t *rows, ptrdiff_t n_rows,
                         const REAL *before, const REAL *change, const REAL *types,
                         const REAL *now, REAL *out) {
-    const int n_together = 4;
     ptrdiff_t n = 0;
-    for (; n < n_rows; n += n_together) {
-        REAL *w[4];
-        vec b[4], x[4];
-        const int full = n + n_together <= n_rows;
-        for (int k = 0; k < n_together; ++k) {
-            const int32_t row = rows[full || n + k < n_rows ? n + k : n_rows - 1];
-            w[k] = weights + row * width;
-            b[k] = NAME(spread)(change ? before[row] : 0);
-            x[k] = NAME(spread)(out ? now[row] : 0);
+    while (n < n_rows) {
+        NAME(weight_row) group[4];
+        const int four = n + 4 <= n_rows;
+        for (int k = 0; k < (four ? 4 : 1); ++k) {
+            const int32_t row = rows[n + k];
+            group[k].w = weights.start + row * weights.stride;
+            group[k].before = NAME(spread)(change ? before[row] : 0);
+            group[k].now = NAME(spread)(out ? now[row] : 0);
         }
-        if (full) {
-            for (ptrdiff_t j = 0; j < width; j += LANES) {
-                vec v[4];
-                for (int k = 0; k < 4; ++k)
-                    v[k] = *(vec *)(w[k] + j);
-                if (change)
-                    for (int k = 0; k < 4; ++k) {
-                        v[k] = NAME(moved)(v[k], b[k], change + j, types ? types + j : NULL);
-                        *(vec *)(w[k] + j) = v[k];
-                    }
-                if (out)
-                    *(vec *)(out + j) += (x[0] * v[0] + x[1] * v[1]) + (x[2] * v[2] + x[3] * v[3]);
-            }
-        } else {
-            for (int k = 0; n + k < n_rows; ++k)
-                for (ptrdiff_t j = 0; j < width; j += LANES) {
-                    vec v = *(vec *)(w[k] + j);
-                    if (change) {
-                        v = NAME(moved)(v, b[k], change + j, types ? types + j : NULL);
-                        *(vec *)(w[k] + j) = v;
-                    }
-                    if (out)
-                        *(vec *)(out + j) += x[k] * v;
-                }
-        }
+        if (four)
+            NAME(sweep_rows)(group, 1, weights.columns, change, types, out);
+        else
+            NAME(sweep_rows)(group, 0, weights.columns, change, types, out);
+        n += four ? 4 : 1;
     }
 }
 
@@ -158,19 +172,20 @@ INLINE void NAME(forget)(const online_task *task, NAME(sample) *s) {
 INLINE void NAME(pass)(const online_task *task, NAME(state) *st, ptrdiff_t l, int finish) {
     NAME(layer) *layer = st->layers + l;
     const ptrdiff_t width = layer->width;
+    NAME(matrix) weights = layer->weights;
     if (l == 0) {
         REAL *out = finish ? NULL : layer->activations;
-        NAME(sweep)(layer->weights, width, st->last.present, st->last.n_present, st->last.x,
-                    layer->change, NULL, st->sample.x, out);
+        NAME(sweep)(weights, st->last.present, st->last.n_present, st->last.x, layer->change,
+                    NULL, st->sample.x, out);
         if (out)
-            NAME(sweep)(layer->weights, width, st->sample.fresh, st->sample.n_fresh, NULL, NULL,
-                        NULL, st->sample.x, out);
+            NAME(sweep)(weights, st->sample.fresh, st->sample.n_fresh, NULL, NULL, NULL,
+                        st->sample.x, out);
         return;
     }
     const NAME(layer) *below = layer - 1;
-    const ptrdiff_t excitatory = (layer->fan_in + 1) / 2;
+    const ptrdiff_t excitatory = below->excitatory;
     for (ptrdiff_t g = 0; g < layer->n_blocks; ++g) {
-        REAL *weights = layer->weights + g * layer->fan_in * width;
+        weights.start = layer->weights.start + g * layer->fan_in * weights.stride;
         REAL *out = finish ? NULL : layer->activations + g * width;
         const REAL *change = layer->change + g * width, *types = layer->types + g * width;
         const REAL *before = below->previous + g * below->stride;
@@ -180,12 +195,12 @@ INLINE void NAME(pass)(const online_task *task, NAME(state) *st, ptrdiff_t l, in
             const ptrdiff_t n_rows = half ? layer->fan_in - excitatory : excitatory;
             const REAL e = st->E[g];
             if (task->weight_decrement)
-                NAME(sweep)(weights, width, rows, n_rows, before, change,
+                NAME(sweep)(weights, rows, n_rows, before, change,
                             half ? types + layer->n_blocks * width : types, now, out);
-            else if (half ? e < 0 : e > 0)
-                NAME(sweep)(weights, width, rows, n_rows, before, change, NULL, now, out);
+            else if (NAME(through_gate)(e, !half, 1) != 0)
+                NAME(sweep)(weights, rows, n_rows, before, change, NULL, now, out);
             else if (out)
-                NAME(sweep)(weights, width, rows, n_rows, NULL, NULL, NULL, now, out);
+                NAME(sweep)(weights, rows, n_rows, NULL, NULL, NULL, now, out);
         }
     }
 }
@@ -234,12 +249,10 @@ INLINE double NAME(error_signal)(const online_task *task, NAME(state) *st, ptrdi
             return NAME(softmax_delta)(st->E, n_classes, target);
         }
         memset(st->delta, 0, padded * sizeof(REAL));
-        NAME(sweep)(st->code, padded, st->identity, n_networks, NULL, NULL, NULL, st->A,
-                    st->delta);
+        NAME(sweep)(st->code, st->identity, n_networks, NULL, NULL, NULL, st->A, st->delta);
         loss = NAME(softmax_delta)(st->delta, n_classes, target);
         memset(st->E, 0, PADDED(n_networks) * sizeof(REAL));
-        NAME(sweep)(st->error_code, PADDED(n_networks), st->identity, n_classes, NULL, NULL,
-                    NULL, st->delta, st->E);
+        NAME(sweep)(st->error_code, st->identity, n_classes, NULL, NULL, NULL, st->delta, st->E);
         return loss;
     }
     const REAL *t = (const REAL *)task->target_values + target * task->n_networks + task->first;
@@ -278,24 +291,20 @@ INLINE void NAME(learn)(const online_task *task, NAME(state) *st, REAL weight) {
         return;
     }
     const NAME(layer) *top = st->layers + task->n_hidden - 1;
-    const ptrdiff_t excitatory = (top->units + 1) / 2;
+    const int gated = !task->weight_decrement;
     for (ptrdiff_t g = 0; g < n_networks; ++g) {
         const REAL e = alpha * st->E[g] * st->slope[g];
         REAL *w = st->readout + g * top->stride;
         const REAL *z = top->activations + g * top->stride;
         st->readout_bias[g] += beta * e;
-        if (task->weight_decrement || st->E[g] > 0)
-            for (ptrdiff_t j = 0; j < excitatory; ++j)
+        if (NAME(through_gate)(st->E[g], 1, gated) != 0)
+            for (ptrdiff_t j = 0; j < top->excitatory; ++j)
                 w[j] += e * z[j];
-        if (task->weight_decrement || st->E[g] < 0)
-            for (ptrdiff_t j = excitatory; j < top->units; ++j)
+        if (NAME(through_gate)(st->E[g], 0, gated) != 0)
+            for (ptrdiff_t j = top->excitatory; j < top->units; ++j)
                 w[j] += e * z[j];
-        if (task->weight_decrement) {
-            for (ptrdiff_t j = 0; j < excitatory; ++j)
-                w[j] = w[j] < 0 ? 0 : w[j];
-            for (ptrdiff_t j = excitatory; j < top->units; ++j)
-                w[j] = w[j] > 0 ? 0 : w[j];
-        }
+        if (task->weight_decrement)
+            NAME(clamp_row)(w, 1, top->excitatory, top->units);
     }
     for (NAME(layer) *layer = st->layers; layer <= top; ++layer) {
         for (ptrdiff_t g = 0; g < n_networks; ++g) {
@@ -315,7 +324,20 @@ INLINE void NAME(learn)(const online_task *task, NAME(state) *st, REAL weight) {
     }
 }
 
-/* Learns from every row; returns the sum of the losses times weights, or -1 without memory. */
+/* Whether learning changes no parameter by more than MAX_STEP, which leaves finite what is. */
+INLINE int NAME(is_safe)(const online_task *task, const NAME(state) *st, REAL weight,
+                         double loss) {
+    double input = task->beta > 1 ? task->beta : 1, error = 0;
+    for (ptrdiff_t k = 0; k < st->sample.n_present; ++k)
+        input = fmax(input, fabs((double)st->sample.x[st->sample.present[k]]));
+    for (ptrdiff_t g = 0; g < task->last - task->first; ++g)
+        error = st->E[g] == st->E[g] ? fmax(error, fabs((double)st->E[g])) : INFINITY;
+    return isfinite(loss * weight) &&
+           input * error * fabs(task->alpha * weight) <= MAX_STEP;
+}
+
+/* Learns from every row; returns the sum of the losses times weights, or -1 without memory, or
+ * -2, nothing changed, where a single row in place is not safe. */
 TARGET static double NAME(online_epoch)(const online_task *task, void *parameters) {
     NAME(state) state = {0}, *st = &state;
     const size_t size = NAME(lay_out)(task, st, NULL) + 64;
@@ -332,6 +354,10 @@ TARGET static double NAME(online_epoch)(const online_task *task, void *parameter
         NAME(read)(task, &st->sample, &st->last, row);
         NAME(forward)(task, st);
         loss += weight * NAME(error_signal)(task, st, task->targets[row]);
+        if (task->report && !NAME(is_safe)(task, st, weight, loss)) {
+            free(memory);
+            return -2;
+        }
         NAME(learn)(task, st, weight);
         NAME(sample) done = st->last;
         st->last = st->sample;
@@ -342,5 +368,9 @@ TARGET static double NAME(online_epoch)(const online_task *task, void *parameter
         NAME(pass)(task, st, l, 1);
     NAME(transfer)(task, st, parameters, 1);
     free(memory);
+    if (task->report) {
+        task->report[0] = 1;
+        task->report[1] = loss;
+    }
     return loss;
 }

@@ -1,14 +1,21 @@
 /* What the online kernel works on: parameters in padded rows, and room for one sample. */
 
-#define HIDDEN(layer) task->sizes[layer]
 #define PADDED(n) (((n) + LANES - 1) / LANES * LANES)
+
+/* Rows of weights; `columns` of each count. */
+typedef struct {
+    REAL *start;
+    ptrdiff_t stride, columns;
+} NAME(matrix);
 
 /* A hidden layer of all networks. Rows of weights: features, or units of one network. */
 typedef struct {
     ptrdiff_t n_blocks;   /* networks, or 1 in layer 1, where they stand side by side */
     ptrdiff_t fan_in, n_units, width; /* per block; width is n_units, padded */
-    ptrdiff_t units, stride;          /* of one network; its first unit comes at g * stride */
-    REAL *weights, *biases;           /* (n_blocks, fan_in, width), (n_blocks, width) */
+    ptrdiff_t units, excitatory;      /* of one network */
+    ptrdiff_t stride;                 /* its first unit comes at g * stride */
+    NAME(matrix) weights;             /* (n_blocks, fan_in, width), or n_units in place */
+    REAL *biases;                     /* (n_blocks, width) */
     REAL *types;                      /* o_j, 0 in the padding, (n_blocks, width) */
     REAL *activations, *previous;     /* z, of this sample and of the last one */
     REAL *change;                     /* alpha e f' o of the last sample: pending update */
@@ -27,7 +34,7 @@ typedef struct {
     REAL *readout, *readout_bias; /* output weights, laid out as the last hidden layer */
     REAL *A, *E, *slope;          /* per network */
     REAL *delta;                  /* per class */
-    REAL *code, *error_code;      /* padded rows */
+    NAME(matrix) code, error_code; /* padded rows */
     REAL *zeros;
     int32_t *identity;
     char *memory;
@@ -53,13 +60,15 @@ INLINE size_t NAME(lay_out)(const online_task *task, NAME(state) *st, char *memo
     NAME(layer) layer = {0};
     for (ptrdiff_t l = 0; l < n_layers; ++l) {
         layer.fan_in = l ? layer.units : task->n_features;
-        layer.units = task->n_hidden ? HIDDEN(l) : 1;
+        layer.units = task->n_hidden ? task->sizes[l] : 1;
+        layer.excitatory = task->n_hidden ? task->excitatory[l] : 1;
         layer.n_blocks = l ? n_networks : 1;
         layer.n_units = l ? layer.units : n_networks * layer.units;
         layer.width = PADDED(layer.n_units);
         layer.stride = l ? layer.width : layer.units;
         const ptrdiff_t n = layer.n_blocks * layer.width;
-        layer.weights = TAKE(layer.fan_in * n);
+        layer.weights.stride = layer.weights.columns = layer.width;
+        layer.weights.start = TAKE(task->report ? 0 : layer.fan_in * n);
         layer.biases = TAKE(n);
         layer.types = TAKE(2 * n);
         layer.activations = TAKE(n);
@@ -75,8 +84,10 @@ INLINE size_t NAME(lay_out)(const online_task *task, NAME(state) *st, char *memo
     st->E = TAKE(n_padded);
     st->slope = TAKE(n_padded);
     st->delta = TAKE(n_classes);
-    st->code = TAKE(task->code ? n_networks * n_classes : 0);
-    st->error_code = TAKE(task->code ? task->n_classes * n_padded : 0);
+    st->code.stride = st->code.columns = n_classes;
+    st->code.start = TAKE(task->code ? n_networks * n_classes : 0);
+    st->error_code.stride = st->error_code.columns = n_padded;
+    st->error_code.start = TAKE(task->code ? task->n_classes * n_padded : 0);
     st->sample.own = TAKE(task->n_features);
     st->last.own = TAKE(task->n_features);
     st->zeros = TAKE(task->n_features);
@@ -114,8 +125,14 @@ INLINE void NAME(transfer)(const online_task *task, NAME(state) *st, REAL *flat,
             const ptrdiff_t rows = biases ? 1 : layer->fan_in;
             const ptrdiff_t stride = l ? layer->units : task->n_networks * layer->units;
             REAL *start = flat + first * (l ? rows : 1) * layer->units;
-            NAME(copy_rows)(start, stride, biases ? layer->biases : layer->weights,
-                            layer->n_blocks * rows, layer->n_units, layer->width, back);
+            if (biases || !task->report) {
+                NAME(copy_rows)(start, stride, biases ? layer->biases : layer->weights.start,
+                                layer->n_blocks * rows, layer->n_units, layer->width, back);
+            } else {
+                layer->weights.start = start;
+                layer->weights.stride = stride;
+                layer->weights.columns = layer->n_units;
+            }
             flat += task->n_networks * rows * layer->units;
         }
         if (task->n_hidden) {
@@ -134,7 +151,7 @@ INLINE void NAME(constants)(const online_task *task, NAME(state) *st) {
         const NAME(layer) *layer = st->layers + l;
         for (ptrdiff_t g = 0; g < n_networks; ++g)
             for (ptrdiff_t j = 0; j < layer->units; ++j) {
-                const REAL type = j < (layer->units + 1) / 2 ? 1 : -1;
+                const REAL type = j < layer->excitatory ? 1 : -1;
                 layer->types[g * layer->stride + j] = type;
                 layer->types[layer->n_blocks * layer->width + g * layer->stride + j] = -type;
             }
@@ -142,9 +159,9 @@ INLINE void NAME(constants)(const online_task *task, NAME(state) *st) {
     for (ptrdiff_t g = 0; g < n_networks; ++g)
         st->slope[g] = 1;
     if (task->code) {
-        NAME(copy_rows)((REAL *)task->code, task->n_classes, st->code, n_networks,
+        NAME(copy_rows)((REAL *)task->code, task->n_classes, st->code.start, n_networks,
                         task->n_classes, PADDED(task->n_classes), 0);
-        NAME(copy_rows)((REAL *)task->error_code, n_networks, st->error_code, task->n_classes,
-                        n_networks, PADDED(n_networks), 0);
+        NAME(copy_rows)((REAL *)task->error_code, n_networks, st->error_code.start,
+                        task->n_classes, n_networks, PADDED(n_networks), 0);
     }
 }

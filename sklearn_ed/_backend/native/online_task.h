@@ -2,13 +2,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The largest change that is made in place: too small to carry a finite float to infinity. */
+#define MAX_STEP 1e15
+
 enum loss { LINEAR_SQUARED, SIGMOID_SQUARED, LOGISTIC, SOFTMAX };
 
 typedef struct {
     /* The bank, and the networks first..last-1 of it that learn here. */
     ptrdiff_t n_features, n_networks, first, last;
     ptrdiff_t n_hidden;      /* hidden layers */
-    const ptrdiff_t *sizes;  /* their units */
+    const ptrdiff_t *sizes, *excitatory; /* their units, and the excitatory ones of these */
     double alpha, beta, scale; /* scale: 2 / u0 */
     int weight_decrement;
 
@@ -27,4 +30,7 @@ typedef struct {
     ptrdiff_t row_stride, column_stride; /* dense, in items */
     const void *indptr, *indices;        /* CSR; NULL: dense */
     int wide_indices;                    /* 64 bits, else 32 */
+
+    /* NULL; or the single row is learned in place: 1 and its loss, once that is done. */
+    double *report;
 } online_task;

@@ -1,0 +1,291 @@
+"""The arithmetic of a bank in NumPy: what every backend computes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.special import log_softmax
+
+from .sigmoid import logistic, logistic_slope
+from .splitmix import random_words
+
+DROPOUT_STEPS = 2**16
+"""Probabilities of dropout are multiples of one over it: 16 bits decide on an input."""
+
+
+class NumpyBackend:
+    """The interface of a backend, and its reference implementation.
+
+    A backend knows arrays, no networks and no rules. Arrays Z, A and D have the axes
+    (n_networks, n_samples, n_units) with contiguous units, of which the first `n_excitatory`
+    are excitatory. What ends in ``_out`` is written.
+
+    Attributes
+    ----------
+    name : str
+    steps_are_atomic : bool
+        Whether a step of an optimizer is one call that can neither fail nor be interrupted.
+    max_online_features : int
+        Most features that `learn_online` can take; 0: the backend does not have it.
+    """
+
+    name = "numpy"
+    steps_are_atomic = False
+    max_online_features = 0
+
+    # Forward pass
+
+    def input_product(self, X: Any, weights: np.ndarray, out: np.ndarray) -> None:
+        """X W for a dense or CSR array X."""
+        if sp.issparse(X):
+            out[...] = X @ weights
+        else:
+            np.matmul(X, weights, out=out)
+
+    def activate(self, A: np.ndarray, bias: np.ndarray, beta: float, u0: float) -> None:
+        """A = f(A + beta b), in place."""
+        A += beta * bias[:, np.newaxis]
+        logistic(A, u0)
+
+    def readout(
+        self,
+        Z: np.ndarray,
+        weights: np.ndarray,
+        bias: np.ndarray,
+        beta: float,
+        A_out: np.ndarray,
+    ) -> None:
+        """Pre-activations of the output units, (n_samples, n_networks)."""
+        np.einsum("gni,gi->ng", Z, weights, out=A_out)
+        A_out += beta * bias
+
+    def softmax_error(
+        self, A: np.ndarray, code: np.ndarray | None, scale: float, targets: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Errors and losses of softmax classes over a code book C.
+
+        Parameters
+        ----------
+        A : ndarray of shape (n_samples, n_networks)
+        code : ndarray of shape (n_classes, n_networks), or None
+            C transposed; None: one network per class.
+        scale : float
+            Divides the errors.
+        targets : ndarray of int of shape (n_samples,)
+            Class of each sample.
+
+        Returns
+        -------
+        E : ndarray of shape (n_samples, n_networks)
+            ``(onehot - softmax(A C)) C^T / scale``.
+        loss : ndarray of shape (n_samples,)
+            -log p of each sample's class.
+        """
+        log_p = log_softmax(A if code is None else A @ code.T, axis=1)
+        samples = np.arange(A.shape[0])
+        loss = -log_p[samples, targets]
+        delta = np.negative(np.exp(log_p, out=log_p), out=log_p)
+        delta[samples, targets] += 1.0
+        delta /= scale
+        return (delta if code is None else delta @ code), loss
+
+    # Increments
+
+    def input_increment(self, X: Any, D: np.ndarray, out: np.ndarray) -> None:
+        """X^T D for a dense or CSR array X."""
+        if sp.issparse(X):
+            out[...] = X.T @ D
+        else:
+            np.matmul(X.T, D, out=out)
+
+    @staticmethod
+    def gate(E: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The errors that reach weights from excitatory and from inhibitory units.
+
+        Weights from an excitatory unit learn from an error above zero, those from an inhibitory
+        unit from an error below zero.
+        """
+        return np.maximum(E, 0), np.minimum(E, 0)
+
+    def broadcast_error(
+        self,
+        Z: np.ndarray,
+        E: np.ndarray,
+        n_excitatory: int,
+        D_out: np.ndarray,
+        below_out: np.ndarray | None,
+        total_out: np.ndarray,
+    ) -> None:
+        """D = f'(A) o E, and its sum over the samples, (n_networks, n_units).
+
+        With `below_out`, the gate divides the errors: D_out gets what reaches weights from
+        excitatory units, `below_out` what reaches those from inhibitory ones.
+        """
+        S = logistic_slope(Z)
+        S[:, :, n_excitatory:] *= -1
+        errors = E.T[:, :, np.newaxis]
+        np.multiply(S, errors, out=D_out)
+        D_out.sum(axis=1, out=total_out)
+        if below_out is not None:
+            above, below = self.gate(errors)
+            np.multiply(S, below, out=below_out)
+            np.multiply(S, above, out=D_out)
+
+    def unit_increment(
+        self,
+        Z: np.ndarray,
+        D: np.ndarray,
+        below: np.ndarray | None,
+        n_excitatory: int,
+        out: np.ndarray,
+    ) -> None:
+        """Z^T D; with `below`, inhibitory units meet it, and excitatory ones meet D."""
+        inputs = Z.transpose(0, 2, 1)
+        if below is None:
+            np.matmul(inputs, D, out=out)
+            return
+        np.matmul(inputs[:, :n_excitatory], D, out=out[:, :n_excitatory])
+        np.matmul(inputs[:, n_excitatory:], below, out=out[:, n_excitatory:])
+
+    def readout_increment(
+        self, Z: np.ndarray, E: np.ndarray, n_excitatory: int, gated: bool, out: np.ndarray
+    ) -> None:
+        """Z^T E of each network, (n_networks, n_units); with `gated`, through the gate."""
+        above, below = self.gate(E) if gated else (E, E)
+        np.einsum("gni,ng->gi", Z[:, :, :n_excitatory], above, out=out[:, :n_excitatory])
+        np.einsum("gni,ng->gi", Z[:, :, n_excitatory:], below, out=out[:, n_excitatory:])
+
+    def carry_error(
+        self,
+        Z: np.ndarray,
+        E: np.ndarray,
+        weights: np.ndarray,
+        gain: float,
+        D_out: np.ndarray,
+        total_out: np.ndarray,
+    ) -> None:
+        """D = gain f'(A) w E, and its sum over the samples: backprop from the output units."""
+        np.multiply(E.T[:, :, np.newaxis], weights[:, np.newaxis], out=D_out)
+        self.apply_slope(Z, gain, D_out, total_out)
+
+    def apply_slope(
+        self, Z: np.ndarray, gain: float, D: np.ndarray, total_out: np.ndarray
+    ) -> None:
+        """D = gain f'(A) D in place, and its sum over the samples: backprop through units."""
+        D *= gain
+        D *= logistic_slope(Z)
+        D.sum(axis=1, out=total_out)
+
+    # Changes of parameters, in place
+
+    def clamp_signs(
+        self, weights: np.ndarray, n_excitatory_in: int, n_excitatory_out: int
+    ) -> None:
+        """Stop at zero the weights between units that moved beyond it.
+
+        Between units of one type a weight is >= 0, between units of different types <= 0.
+        """
+        p, q = n_excitatory_in, n_excitatory_out
+        for same_type in (weights[:, :p, :q], weights[:, p:, q:]):
+            np.maximum(same_type, 0, out=same_type)
+        for other_type in (weights[:, :p, q:], weights[:, p:, :q]):
+            np.minimum(other_type, 0, out=other_type)
+
+    # These write the stage of the step to ``progress[0]``, if it is given, when they are done.
+
+    def sgd(
+        self,
+        parameters: np.ndarray,
+        increments: np.ndarray,
+        alpha: float,
+        progress: np.ndarray | None = None,
+    ) -> None:
+        """``W += alpha dW``; `increments` may be overwritten."""
+        increments *= alpha
+        parameters += increments
+        _report(progress, 1)
+
+    def momentum(
+        self,
+        parameters: np.ndarray,
+        increments: np.ndarray,
+        velocities: np.ndarray,
+        alpha: float,
+        momentum: float,
+        progress: np.ndarray | None = None,
+    ) -> None:
+        """``v = momentum v + alpha dW``; ``W += v``; `increments` may be overwritten."""
+        velocities *= momentum
+        increments *= alpha
+        velocities += increments
+        parameters += velocities
+        _report(progress, 1)
+
+    def adam(
+        self,
+        parameters: np.ndarray,
+        increments: np.ndarray,
+        first: np.ndarray,
+        second: np.ndarray,
+        rate: float,
+        beta_1: float,
+        beta_2: float,
+        epsilon: float,
+        progress: np.ndarray | None = None,
+    ) -> None:
+        """Adam's step with the bias-corrected `rate`; `increments` may be overwritten."""
+        first *= beta_1
+        first += (1 - beta_1) * increments
+        np.square(increments, out=increments)
+        increments *= 1 - beta_2
+        second *= beta_2
+        second += increments
+        np.sqrt(second, out=increments)
+        increments += epsilon
+        np.divide(first, increments, out=increments)
+        increments *= rate
+        parameters += increments
+        _report(progress, 1)
+
+    def shrink(
+        self, weights: np.ndarray, factor: float, progress: np.ndarray | None = None
+    ) -> None:
+        """``W *= factor``: decoupled weight decay."""
+        weights *= factor
+        _report(progress, 2)
+
+    # Other work
+
+    def drop_inputs(
+        self, X: Any, feature_keys: np.ndarray, seeds: np.ndarray, n_dropped: int
+    ) -> None:
+        """Dropout of the rows of a C-contiguous or canonical CSR array X, in place.
+
+        An input is set to zero with the probability ``n_dropped / DROPOUT_STEPS`` and divided
+        by the probability to stay otherwise. The seed of a row and its values decide.
+        """
+        if sp.issparse(X):
+            values, features = X.data, X.indices
+            rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+        else:
+            values = X.reshape(-1)
+            rows, features = np.divmod(np.arange(values.shape[0]), X.shape[1])
+        seeds = seeds.copy()
+        bits = (values.astype(np.float32) + 0).view(np.uint32).astype(np.uint64)
+        np.add.at(seeds, rows, bits * feature_keys[features])
+        words = random_words(seeds[rows], features // 4)
+        shifted = words >> (16 * (features % 4)).astype(np.uint64)
+        drawn = shifted & np.uint64(DROPOUT_STEPS - 1)
+        scale = DROPOUT_STEPS / (DROPOUT_STEPS - n_dropped)
+        values *= np.where(drawn < n_dropped, 0, scale).astype(values.dtype)
+
+    def learn_online(self, *args: Any, **kwargs: Any) -> float:
+        """Learn row after row by error diffusion in one call: `_online.learn`."""
+        raise NotImplementedError(f"The backend {self.name!r} has no online kernel.")
+
+
+def _report(progress: np.ndarray | None, stage: int) -> None:
+    if progress is not None:
+        progress[0] = stage

@@ -1,0 +1,261 @@
+"""The documentation of the parameters and attributes that both estimators have.
+
+A class docstring has the marker ``{parameters}`` or ``{attributes}`` where these entries go.
+Types and texts stand here once; defaults come from the signature.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from textwrap import dedent, indent
+from typing import TypeVar
+
+_Class = TypeVar("_Class", bound=type)
+
+# Name: type, and text.
+PARAMETERS = {
+    "hidden_layer_sizes": (
+        '"auto", int or sequence of int',
+        """
+        Number of units in each hidden layer of each network, ``()`` for no hidden layer. "auto"
+        is one hidden layer: 500 units divided among the networks, but at least 8 per network.
+        """,
+    ),
+    "activation": (
+        '{"logistic"}',
+        """
+        Activation function of the hidden units. With "relu", the rule would not follow the
+        sign of the gradient: see the user guide.
+        """,
+    ),
+    "alpha": (
+        "float",
+        """
+        Learning rate, Kaneko's alpha. In :class:`~sklearn.neural_network.MLPClassifier`,
+        `alpha` is the strength of the L2 penalty and `learning_rate_init` is the learning rate.
+        """,
+    ),
+    "beta": ("float", "Bias input, Kaneko's beta."),
+    "u0": ("float", "Width of the sigmoid ``1 / (1 + exp(-2 a / u0))``."),
+    "rule": (
+        '{"error_diffusion", "backprop"} or rule object',
+        """
+        Learning rule. "error_diffusion" is
+        ``ErrorDiffusion(weight_decrement=weight_decrement)``, see
+        :class:`~sklearn_ed.rules.ErrorDiffusion`. "backprop" trains the same networks with the
+        gradient, with weights of free sign, see :class:`~sklearn_ed.rules.Backprop`. Any other
+        object must follow the protocol :class:`~sklearn_ed.rules.Rule`.
+        """,
+    ),
+    "weight_decrement": (
+        "bool",
+        """
+        For ``rule="error_diffusion"``. If True (Kaneko's option), the weights between units are
+        bidirectional: they grow and shrink, and stop at zero. If False (his default), they only
+        grow in magnitude, and follow the noise of a noisy target.
+        """,
+    ),
+    "init": (
+        '{"scaled", "uniform"}',
+        """
+        Magnitudes of the initial parameters. "uniform" is Kaneko's U(0, 1); "scaled" multiplies
+        the weights, but not the biases, by ``1 / sqrt(fan_in)``.
+        """,
+    ),
+    "code_size": (
+        '{"auto", "one_vs_one"}, float or None',
+        """
+        Number of networks for three or more classes. None: one per class. "one_vs_one": one per
+        pair of classes. A number: ``int(code_size * n_classes)`` networks, each of which
+        separates a random half of the classes from the other half, as in
+        :class:`~sklearn.multiclass.OutputCodeClassifier`. "auto" is "one_vs_one" for up to 10
+        classes with the log-loss, otherwise None.
+        """,
+    ),
+    "loss": (
+        '{"log_loss", "squared_error"}',
+        """
+        "log_loss": linear output units, followed by a softmax over the code book, or by a
+        logistic function for two classes and for multilabel targets. "squared_error": sigmoid
+        output units, as in Kaneko's program.
+        """,
+    ),
+    "solver": (
+        '{"adam", "sgd"}',
+        """
+        Optimizer. "sgd" adds `alpha` times the increment; "adam" scales the increment by its
+        running moments.
+        """,
+    ),
+    "learning_rate": (
+        '{"constant", "invscaling", "linear"}',
+        """
+        Schedule of the learning rate. "constant": `alpha`. "invscaling":
+        ``alpha / (1 + t // 60000) ** power_t`` for an epoch, or a call of `partial_fit`, that
+        begins after t rows. "linear": from `alpha` in the first epoch to zero after `max_iter`
+        epochs.
+        """,
+    ),
+    "power_t": ("float", 'Exponent of "invscaling".'),
+    "dropout": (
+        '"auto" or float',
+        """
+        Fraction of the inputs, in [0, 1), that is set to zero at random for each training row.
+        "auto" is 0.005 times the number of features, at most 0.2, but 0 for 10 or fewer
+        features and with ``batch_size=1``.
+        """,
+    ),
+    "weight_decay": (
+        '"auto" or float',
+        """
+        Decoupled weight decay: each step multiplies every weight by
+        ``1 - weight_decay * learning rate``. It is not part of Kaneko's rule. "auto" is 0.5,
+        but 0 with ``batch_size=1``.
+        """,
+    ),
+    "batch_size": (
+        'int or "auto"',
+        """
+        Number of rows per step, at most the number of training rows. 1 is the online rule, one
+        row after the other: there, a sample weight multiplies the increment of its row, while
+        in a larger batch weights are relative to the batch. "auto" is a twentieth of the rows,
+        between 64 and 300.
+        """,
+    ),
+    "max_iter": ("int", "Maximum number of epochs."),
+    "shuffle": ("bool", "Whether to shuffle the rows in each epoch."),
+    "random_state": (
+        "int, RandomState instance or None",
+        """
+        Seed of the code book, the initial weights, the order of the rows, dropout and the
+        validation split. `partial_fit` and warm starts continue with the random state of the
+        last call.
+        """,
+    ),
+    "tol": (
+        '"auto" or float',
+        """
+        Smallest improvement of the training loss, or of the validation score, that counts.
+        "auto" is 0.005 for the log-loss, 0.001 for the squared error of a classifier and 0.0001
+        for a score.
+        """,
+    ),
+    "verbose": ("bool or int", "Whether to print the loss of every epoch."),
+    "warm_start": ("bool", "Whether `fit` continues from the fitted state."),
+    "momentum": ("float", 'Momentum of the solver "sgd", in [0, 1). Kaneko uses none.'),
+    "early_stopping": (
+        "bool",
+        """
+        Whether to hold out rows for validation, to stop when their score no longer improves,
+        and to keep the best weights. The split is stratified by class, except for multilabel
+        targets.
+        """,
+    ),
+    "validation_fraction": (
+        "float",
+        "Fraction of the training rows that `early_stopping` holds out.",
+    ),
+    "beta_1": ("float", 'Decay rate of the first moments of the solver "adam", in [0, 1).'),
+    "beta_2": ("float", 'Decay rate of the second moments of the solver "adam", in [0, 1).'),
+    "epsilon": ("float", 'Numerical stabilizer of the solver "adam".'),
+    "n_iter_no_change": (
+        "int or inf",
+        "Maximum number of consecutive epochs without an improvement of `tol`.",
+    ),
+    "n_jobs": (
+        "int or None",
+        """
+        Number of threads for ``batch_size=1, solver="sgd"`` without momentum. The threads share
+        the networks, where these do not interact: with ``loss="squared_error"``, multilabel
+        targets or several regression targets. None means 1 unless in a
+        :obj:`joblib.parallel_config` context, -1 means all processors. Larger batches use the
+        threads of NumPy's BLAS.
+        """,
+    ),
+}
+
+ATTRIBUTES = {
+    "coefs_": (
+        "list of ndarray of shape (n_networks, fan_in, fan_out)",
+        """
+        Weights of each layer. Those of the first layer have any sign. With
+        ``rule="error_diffusion"``, a weight between two units is positive if they have the same
+        type and negative otherwise; the first ``ceil(n / 2)`` units of a layer are excitatory,
+        the others inhibitory. Changing or replacing an array changes the predictions.
+        `partial_fit` may change the arrays in place.
+        """,
+    ),
+    "intercepts_": (
+        "list of ndarray of shape (n_networks, fan_out)",
+        "Bias weights of each layer, which are multiplied by `beta`.",
+    ),
+    "loss_": ("float", "Training loss of the last epoch."),
+    "best_loss_": ("float or None", "Lowest training loss; None with early stopping."),
+    "loss_curve_": (
+        "list of float",
+        "Training loss of each epoch. `partial_fit` appends to this list.",
+    ),
+    "validation_scores_": (
+        "list of float or None",
+        "{score} on the validation rows after each epoch; None without early stopping.",
+    ),
+    "best_validation_score_": (
+        "float or None",
+        """
+        Highest validation score of the last `fit`, including that of the weights from which a
+        warm start began; None without early stopping.
+        """,
+    ),
+    "n_iter_": (
+        "int",
+        "Number of epochs of the last `fit`, plus later calls of `partial_fit`.",
+    ),
+    "t_": ("int", "Number of training rows seen."),
+    "n_layers_": ("int", "Number of layers, including input and output."),
+    "n_features_in_": ("int", "Number of features seen during `fit`."),
+    "feature_names_in_": (
+        "ndarray of shape (`n_features_in_`,)",
+        "Names of these features, if X has names that are all strings.",
+    ),
+}
+
+
+def with_shared_docs(**words: str) -> Callable[[_Class], _Class]:
+    """A class decorator that fills in the markers of the docstring.
+
+    Parameters
+    ----------
+    **words : str
+        What stands for ``{name}`` in the texts of attributes.
+    """
+
+    def decorate(cls: _Class) -> _Class:
+        if cls.__doc__ is None:  # python -OO
+            return cls
+        parameters = {
+            name: (f"{PARAMETERS[name][0]}, default={_literal(parameter.default)}", text)
+            for name, parameter in inspect.signature(cls).parameters.items()
+            for text in (PARAMETERS[name][1],)
+        }
+        attributes = {
+            name: (kind, text.replace("{score}", words.get("score", "Score")))
+            for name, (kind, text) in ATTRIBUTES.items()
+        }
+        for marker, entries in (("parameters", parameters), ("attributes", attributes)):
+            cls.__doc__ = cls.__doc__.replace(f"    {{{marker}}}\n", _entries(entries))
+        return cls
+
+    return decorate
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _entries(entries: Mapping[str, tuple[str, str]]) -> str:
+    lines = [
+        f"{name} : {kind}\n{indent(dedent(text).strip(), '    ')}\n"
+        for name, (kind, text) in entries.items()
+    ]
+    return indent("".join(lines), "    ")

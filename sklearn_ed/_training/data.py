@@ -1,0 +1,77 @@
+"""The rows to learn from, and their batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .dropout import InputDropout
+
+
+@dataclass
+class TrainingData:
+    """Rows to learn from.
+
+    Attributes
+    ----------
+    X : {ndarray, CSR array} of shape (n_samples, n_features)
+    targets : ndarray
+        In the form that the outputs expect, one entry or row per sample.
+    weight : ndarray of shape (n_samples,), or None
+    rows : ndarray of int
+        Indices of the rows to learn from.
+    """
+
+    X: Any
+    targets: np.ndarray
+    weight: np.ndarray | None
+    rows: np.ndarray
+
+    @property
+    def total_weight(self) -> float:
+        """Sum of the weights of the rows, which count 1 each without weights."""
+        return float(self.rows.size if self.weight is None else self.weight[self.rows].sum())
+
+    def order(self, rng: np.random.RandomState | None) -> np.ndarray:
+        """The rows, in a new random order if `rng` is given."""
+        if rng is None:
+            return self.rows
+        rows = self.rows.copy()
+        rng.shuffle(rows)
+        return rows
+
+    def batches(
+        self,
+        batch_size: int,
+        rng: np.random.RandomState | None,
+        dropout: InputDropout | None = None,
+    ) -> Iterator[tuple[Any, np.ndarray, np.ndarray | None]]:
+        """Yield (X, targets, weight) of one epoch, in a new random order if `rng` is given.
+
+        X holds until the next one is asked for: all batches may share its memory.
+        """
+        rows = self.order(rng)
+        batch_size = min(batch_size, rows.shape[0])
+        in_place = rng is None and dropout is None and rows.shape[0] == self.targets.shape[0]
+        reuses_memory = (
+            not in_place and isinstance(self.X, np.ndarray) and self.X.flags.c_contiguous
+        )
+        memory = (
+            np.empty((batch_size, self.X.shape[1]), self.X.dtype) if reuses_memory else None
+        )
+        for start in range(0, rows.shape[0], batch_size):
+            batch = slice(start, start + batch_size)
+            chosen = batch if in_place else rows[batch]
+            weight = None if self.weight is None else self.weight[chosen]
+            if memory is None:
+                X = self.X[chosen]
+            else:
+                # The mode says that no index needs a check, which would take a second copy.
+                X = memory[: rows[batch].shape[0]]
+                np.take(self.X, rows[batch], axis=0, out=X, mode="clip")
+            if dropout is not None:
+                dropout.apply(X)
+            yield X, self.targets[chosen], weight

@@ -1,0 +1,69 @@
+"""What a learning rule has to provide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from .._networks.bank import NetworkBank
+from .._networks.buffers import Buffers
+
+
+@runtime_checkable
+class Rule(Protocol):
+    """The protocol of a learning rule.
+
+    Any object with these two methods can be the parameter `rule` of an estimator. Rules are
+    stateless: all that they need is passed. See :class:`ErrorDiffusion` and :class:`Backprop`.
+    """
+
+    def increments(
+        self,
+        bank: NetworkBank,
+        X: Any,
+        hidden: Sequence[np.ndarray],
+        E: np.ndarray,
+        output_slope: np.ndarray | None,
+        *,
+        buffers: Buffers | None = None,
+        out: np.ndarray | None = None,
+    ) -> list[np.ndarray]:
+        """Increments of all parameters for a learning rate of 1, summed over a batch.
+
+        Parameters
+        ----------
+        bank : NetworkBank
+            The networks that learn; not changed.
+        X : {ndarray, CSR array} of shape (n_samples, n_features)
+            The batch.
+        hidden : sequence of ndarray of shape (n_networks, n_samples, h_l)
+            Activations z^1 to z^L of the hidden layers.
+        E : ndarray of shape (n_samples, n_networks)
+            Errors e = t - y of the networks, times the weight of each sample.
+        output_slope : ndarray of shape (n_samples, n_networks), or None
+            f' of the output units; None for linear ones, whose slope is 1.
+        buffers : Buffers, default=None
+            Where `hidden` was written, with memory to work in; None: new memory.
+        out : ndarray of shape (n_parameters,), default=None
+            Memory of the result; None: new memory.
+
+        Returns
+        -------
+        list of ndarray
+            Increments of the weights of layers 1 to L+1, then of their biases, with the shapes
+            of ``bank.parameters``: views of consecutive parts of `out`.
+        """
+        ...
+
+    def project(self, bank: NetworkBank) -> None:
+        """Bring parameters back, in place, to where the rule needs them.
+
+        Called after every step of the optimizer.
+
+        Parameters
+        ----------
+        bank : NetworkBank
+        """
+        ...
