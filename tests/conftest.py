@@ -3,6 +3,8 @@
 import pytest
 from threadpoolctl import threadpool_limits
 
+from sklearn_ed._backend import BACKENDS, use_backend
+
 
 @pytest.fixture(autouse=True, scope="session")
 def one_blas_thread():
@@ -21,3 +23,10 @@ def write(tmp_path):
         return str(file)
 
     return write
+
+
+@pytest.fixture(params=BACKENDS)
+def each_backend(request):
+    """Runs the test once with every backend of this installation."""
+    with use_backend(request.param):
+        yield request.param

@@ -5,6 +5,9 @@ import numpy as np
 from reference import ReferenceNetwork
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.units import unit_types
+from sklearn_ed._training.optimizers import SGD
+from sklearn_ed._training.trainer import Trainer
+from sklearn_ed.rules import ErrorDiffusion
 
 
 def random_references(rng, n_features, sizes, n_networks, **options):
@@ -24,6 +27,13 @@ def bank_of(references):
     return NetworkBank.from_coefs(
         coefs, biases, u0=references[0].u0, beta=references[0].beta
     ).copy()
+
+
+def make_trainer(bank, outputs, *, two_way, optimizer=None, **options):
+    """A trainer by error diffusion, with plain steps where no optimizer is given."""
+    optimizer = optimizer or SGD()
+    rule, state = ErrorDiffusion(weight_decrement=two_way), optimizer.start(bank.flat)
+    return Trainer(bank, outputs, rule, optimizer, state, **options)
 
 
 def assert_same_parameters(bank, references, atol=1e-12):

@@ -4,24 +4,22 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sklearn_ed._backend import compiled as _compiled
-from sklearn_ed._backend import kernels as _kernels
-from sklearn_ed._networks.units import logistic
-from sklearn_ed._training.optimizers import SGD, Adam, Momentum
+from sklearn_ed._backend import backend, use_backend
+from sklearn_ed._backend.sigmoid import logistic
+from sklearn_ed._networks.units import n_excitatory
 
-pytestmark = pytest.mark.skipif(
-    _compiled.batch is None, reason="the compiled kernels were not built"
-)
-INSTRUCTION_SETS = _compiled.batch.INSTRUCTION_SETS if _compiled.batch else []
+_batch = pytest.importorskip("sklearn_ed._backend._batch")
+INSTRUCTION_SETS = _batch.INSTRUCTION_SETS
 # (n_networks, n_samples, n_units), around and beyond the vectors' lengths.
 SHAPES = [(1, 1, 1), (3, 5, 1), (160, 7, 2), (5, 4, 3), (4, 9, 16), (2, 6, 33), (300, 3, 4)]
 
 
 @pytest.fixture(params=INSTRUCTION_SETS, autouse=True)
 def instruction_set(request):
-    _compiled.batch.use_instruction_set(request.param)
-    yield request.param
-    _compiled.batch.use_instruction_set(INSTRUCTION_SETS[-1])
+    _batch.use_instruction_set(request.param)
+    with use_backend("compiled"):
+        yield request.param
+    _batch.use_instruction_set(INSTRUCTION_SETS[-1])
 
 
 @pytest.fixture(params=[np.float32, np.float64])
@@ -51,26 +49,25 @@ def errors(shape, dtype):
     return E
 
 
-def both(monkeypatch, call):
-    """What `call` returns with the compiled kernels and without."""
+def both(call):
+    """What `call` returns with the compiled kernels and with NumPy."""
     compiled = call()
-    with monkeypatch.context() as patch:
-        patch.setattr(_compiled, "batch", None)
+    with use_backend("numpy"):
         return compiled, call()
 
 
 @pytest.mark.parametrize("side_by_side", [False, True])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_activate(shape, side_by_side, dtype, monkeypatch):
+def test_activate(shape, side_by_side, dtype):
     bias = np.random.RandomState(1).normal(size=shape[::2]).astype(dtype)
 
     def call():
         (A,) = layers(shape, side_by_side, dtype)
         A -= 0.5
-        _kernels.activate(A, bias, 0.8, 0.4)
+        backend().activate(A, bias, 0.8, 0.4)
         return A
 
-    actual, expected = both(monkeypatch, call)
+    actual, expected = both(call)
     np.testing.assert_allclose(actual, expected, **tolerance(dtype))
 
 
@@ -79,21 +76,21 @@ def test_sigmoid_over_its_whole_range(dtype):
     limit = 43 if dtype == np.float32 else 350
     x = np.linspace(-limit, limit, 100_001).astype(dtype)
     actual = x[np.newaxis, :, np.newaxis].copy()
-    _kernels.activate(actual, np.zeros((1, 1), dtype), 1.0, 2.0)
+    backend().activate(actual, np.zeros((1, 1), dtype), 1.0, 2.0)
     # The sigmoid of -x has condition number x: 1 / (1 + exp(-x)) cannot do better.
     eps = np.finfo(dtype).eps
     expected = logistic(x.astype(np.longdouble), 2.0)
     error = np.abs(actual[0, :, 0] / expected - 1)
     assert (error < 3 * eps).all()
     extreme = np.array([-np.inf, -1e30, 1e30, np.inf, np.nan], dtype)[np.newaxis, :, np.newaxis]
-    _kernels.activate(extreme, np.zeros((1, 1), dtype), 1.0, 2.0)
+    backend().activate(extreme, np.zeros((1, 1), dtype), 1.0, 2.0)
     np.testing.assert_allclose(extreme[0, :4, 0], [0, 0, 1, 1], rtol=0, atol=1e-18)
     assert np.isnan(extreme[0, 4, 0])
 
 
 @pytest.mark.parametrize("side_by_side", [False, True])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_readout(shape, side_by_side, dtype, monkeypatch):
+def test_readout(shape, side_by_side, dtype):
     rng = np.random.RandomState(2)
     weights = rng.normal(size=shape[::2]).astype(dtype)
     bias = rng.normal(size=shape[0]).astype(dtype)
@@ -101,49 +98,51 @@ def test_readout(shape, side_by_side, dtype, monkeypatch):
     def call():
         (Z,) = layers(shape, side_by_side, dtype)
         A = np.full(shape[1::-1], np.nan, dtype)
-        _kernels.readout(Z, weights, bias, 0.8, A)
+        backend().readout(Z, weights, bias, 0.8, A)
         return A
 
-    actual, expected = both(monkeypatch, call)
+    actual, expected = both(call)
     np.testing.assert_allclose(actual, expected, **tolerance(dtype))
 
 
 @pytest.mark.parametrize("gated", [False, True])
 @pytest.mark.parametrize("side_by_side", [False, True])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_readout_increment(shape, side_by_side, gated, dtype, monkeypatch):
+def test_readout_increment(shape, side_by_side, gated, dtype):
     E = errors(shape, dtype)
 
     def call():
         (Z,) = layers(shape, side_by_side, dtype)
         out = np.full(shape[::2], np.nan, dtype)
-        _kernels.readout_increment(Z, E, gated, out)
+        backend().readout_increment(Z, E, n_excitatory(shape[2]), gated, out)
         return out
 
-    actual, expected = both(monkeypatch, call)
+    actual, expected = both(call)
     np.testing.assert_allclose(actual, expected, **tolerance(dtype))
 
 
 @pytest.mark.parametrize("gated", [False, True])
 @pytest.mark.parametrize("side_by_side", [False, True])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_broadcast_error(shape, side_by_side, gated, dtype, monkeypatch):
+def test_broadcast_error(shape, side_by_side, gated, dtype):
     E = errors(shape, dtype)
 
     def call():
         Z, D, below = layers(shape, side_by_side, dtype, 3)
         total = np.full(shape[::2], np.nan, dtype)
-        _kernels.broadcast_error(Z, E, D, below if gated else None, total)
+        backend().broadcast_error(
+            Z, E, n_excitatory(shape[2]), D, below if gated else None, total
+        )
         return D.copy(), below.copy(), total
 
-    actual, expected = both(monkeypatch, call)
+    actual, expected = both(call)
     for one, other in zip(actual, expected, strict=True):
         np.testing.assert_allclose(one, other, **tolerance(dtype))
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 10, 17])
 @pytest.mark.parametrize("n_networks", [None, 1, 20, 45])
-def test_softmax_error(n_classes, n_networks, dtype, monkeypatch):
+def test_softmax_error(n_classes, n_networks, dtype):
     rng = np.random.RandomState(3)
     code = None
     if n_networks:
@@ -151,7 +150,7 @@ def test_softmax_error(n_classes, n_networks, dtype, monkeypatch):
     A = (5 * rng.normal(size=(8, n_networks or n_classes))).astype(dtype)
     A[0] *= 20
     targets = rng.randint(n_classes, size=8)
-    actual, expected = both(monkeypatch, lambda: _kernels.softmax_error(A, code, 3.0, targets))
+    actual, expected = both(lambda: backend().softmax_error(A, code, 3.0, targets))
     np.testing.assert_allclose(actual[0], expected[0], **tolerance(dtype))
     relative = 1e-5 if dtype == np.float32 else 1e-12
     np.testing.assert_allclose(actual[1], expected[1], rtol=relative, atol=relative)
@@ -171,25 +170,68 @@ def test_products_with_a_csr_array(width, density, wide, dtype):
     weights = rng.normal(size=(9, width)).astype(dtype)
     D = rng.normal(size=(6, width)).astype(dtype)
     product, increment = np.full((6, width), np.nan, dtype), np.full((9, width), np.nan, dtype)
-    _kernels.input_product(sparse, weights, product)
-    _kernels.input_increment(sparse, D, increment)
+    backend().input_product(sparse, weights, product)
+    backend().input_increment(sparse, D, increment)
     np.testing.assert_allclose(product, X @ weights, **tolerance(dtype))
     np.testing.assert_allclose(increment, X.T @ D, **tolerance(dtype))
 
 
-@pytest.mark.parametrize("solver", [SGD(0.1), Momentum(0.1, 0.9), Adam(0.1)])
+@pytest.mark.parametrize("side_by_side", [False, True])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_backprop_through_units(shape, side_by_side, dtype):
+    rng, E = np.random.RandomState(2), errors(shape, dtype)
+    weights = rng.normal(size=shape[::2]).astype(dtype)
+
+    def call():
+        Z, D = layers(shape, side_by_side, dtype, 2)
+        totals = np.full((2, *shape[::2]), np.nan, dtype)
+        backend().carry_error(Z, E, weights, 5.0, D, totals[0])
+        carried = D.copy()
+        backend().apply_slope(Z, 5.0, D, totals[1])
+        return carried, D.copy(), totals
+
+    for one, other in zip(*both(call), strict=True):
+        np.testing.assert_allclose(one, other, **tolerance(dtype))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 1), (3, 7, 4), (2, 16, 33)], ids=str)
+def test_clamp_signs(shape, dtype):
+    def call():
+        weights = np.random.RandomState(3).normal(size=shape).astype(dtype)
+        backend().clamp_signs(weights, n_excitatory(shape[1]), n_excitatory(shape[2]))
+        return weights
+
+    actual, expected = both(call)
+    np.testing.assert_array_equal(actual, expected)
+    assert (expected == 0).any() or expected.size == 1
+
+
+STEPS = {
+    "sgd": ((0.1,), 0),
+    "momentum": ((0.1, 0.9), 1),
+    "adam": ((0.1, 0.9, 0.999, 1e-8), 2),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
 @pytest.mark.parametrize("n_parameters", [1, 33])
-def test_solver_steps(solver, n_parameters, dtype, monkeypatch):
+def test_optimizer_steps(name, n_parameters, dtype):
+    constants, n_moments = STEPS[name]
+
     def call():
         rng = np.random.RandomState(5)
-        parameters = rng.normal(size=n_parameters).astype(dtype)
-        state = solver.start(parameters)
+        parameters, *moments = np.zeros((1 + n_moments, n_parameters), dtype)
         for _ in range(3):
-            solver.step(parameters, rng.normal(size=n_parameters).astype(dtype), state)
+            increments, progress = rng.normal(size=n_parameters).astype(dtype), np.zeros(2)
+            getattr(backend(), name)(parameters, increments, *moments, *constants, progress)
+            assert progress.tolist() == [1, 0]
+        backend().shrink(parameters, 0.7, progress)
+        assert progress.tolist() == [2, 0]
         return parameters
 
-    actual, expected = both(monkeypatch, call)
+    actual, expected = both(call)
     np.testing.assert_allclose(actual, expected, **tolerance(dtype))
+    assert (expected != 0).all()
 
 
 def test_the_instruction_sets_are_different_code(instruction_set):
@@ -199,8 +241,8 @@ def test_the_instruction_sets_are_different_code(instruction_set):
     weights = rng.normal(size=(1, 301))
     results = set()
     for name in INSTRUCTION_SETS:
-        _compiled.batch.use_instruction_set(name)
+        _batch.use_instruction_set(name)
         A = np.empty((1, 1))
-        _kernels.readout(Z, weights, np.zeros(1), 0.0, A)
+        backend().readout(Z, weights, np.zeros(1), 0.0, A)
         results.add(float(A[0, 0]))
     assert len(results) == len(INSTRUCTION_SETS)

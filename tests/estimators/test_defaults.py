@@ -5,7 +5,7 @@ import pytest
 
 from sklearn_ed import EDClassifier, EDRegressor
 from sklearn_ed._estimators import defaults as auto
-from sklearn_ed._training.optimizers import SCALING_ROWS, Schedule
+from sklearn_ed._training.schedules import SCALING_ROWS, Schedule
 from sklearn_ed._training.trainer import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -208,9 +208,9 @@ def test_the_default_rate_goes_down_a_stair_after_60_000_rows(Estimator, monkeyp
     X, y = data(20_000, 1)
     rates, epoch = [], Trainer.epoch
 
-    def noted(self, *args):
-        rates.append(self.solver.alpha)
-        return epoch(self, *args)
+    def noted(self, data, batch_size, rng, alpha):
+        rates.append(alpha)
+        return epoch(self, data, batch_size, rng, alpha)
 
     monkeypatch.setattr(Trainer, "epoch", noted)
     params = {"alpha": 0.01, "tol": 0.0, "n_iter_no_change": np.inf, "random_state": 0}

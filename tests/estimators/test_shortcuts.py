@@ -1,7 +1,15 @@
-"""The shortcuts decide nothing: with and without them every call comes to the same."""
+"""The shortcuts decide nothing: with and without them every call comes to the same.
+
+Hypothesis draws calls that depart from a plain one in one or two respects. The model with the
+shortcuts and its twin without them must return, raise, warn of and leave behind the same.
+"""
 
 import copy
+import inspect
 import warnings
+from contextlib import contextmanager
+from functools import cache
+from unittest import mock
 
 import joblib
 import numpy as np
@@ -9,10 +17,11 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import sklearn
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sklearn_ed import EDClassifier, EDRegressor
-from sklearn_ed._estimators import base as _estimator
-from sklearn_ed._estimators import shortcuts as _shortcuts
+from sklearn_ed._estimators import base, shortcuts
 from sklearn_ed._estimators.labels import LabelCode
 
 N = 24
@@ -38,20 +47,41 @@ FITTED_ON = {
     "one target": REAL,
     "two targets": np.column_stack([REAL, -REAL]),
 }
+FITTED_TO = {
+    "array": X,
+    "float32": X.astype(np.float32),
+    "names": pd.DataFrame(X, columns=list("abcd")),
+}
 
 
-def started(kind, **params):
+@cache
+def started_once(kind, data):
+    # The online kernel is pickiest about what it is given.
+    params = {"solver": "sgd", "batch_size": 1, "alpha": 0.01, "random_state": 0}
     y = FITTED_ON[kind]
     if "target" in kind:
-        return EDRegressor(3, random_state=0, **params).partial_fit(X, y)
+        return EDRegressor(3, **params).partial_fit(FITTED_TO[data], y)
     classes = None if kind == "multilabel" else np.unique(y)
-    return EDClassifier(3, random_state=0, **params).partial_fit(X, y, classes=classes)
+    return EDClassifier(3, **params).partial_fit(FITTED_TO[data], y, classes=classes)
 
 
-def without_shortcuts(monkeypatch):
-    for name in ("are_same", "is_plain_X", "is_plain_y", "is_plain_weight"):
-        monkeypatch.setattr(_shortcuts, name, lambda *args: False)
-    monkeypatch.setattr(LabelCode, "encode_plain", lambda *args, **kwargs: None)
+def started(kind, data="array"):
+    return copy.deepcopy(started_once(kind, data))
+
+
+@contextmanager
+def without_shortcuts():
+    """Every shortcut says nothing, so that the general checks decide."""
+    silent = {
+        name: lambda *args: False
+        for name, function in inspect.getmembers(shortcuts, inspect.isfunction)
+        if function.__module__ == shortcuts.__name__ and name != "is_finite"
+    }
+    with (
+        mock.patch.multiple(shortcuts, **silent),
+        mock.patch.object(LabelCode, "encode_plain", return_value=None),
+    ):
+        yield
 
 
 def outcome(model, method, *args, **kwargs):
@@ -61,173 +91,202 @@ def outcome(model, method, *args, **kwargs):
         try:
             result = getattr(model, method)(*args, **kwargs)
         except Exception as error:
-            result = type(error), str(error)
+            result = f"{type(error).__name__}: {error}"
+    if result is model:
+        result = "itself"
+    elif not isinstance(result, str):
+        result = result.dtype, repr(result.tolist())
     state = {name: value for name, value in vars(model).items() if name[0] != "_"}
-    if not isinstance(result, tuple):
-        result = "itself" if result is model else (result.dtype, repr(result.tolist()))
     warned = [(w.category, str(w.message)) for w in caught]
-    return joblib.hash((result, state, model._random_state.get_state())), result, warned
+    return result, warned, joblib.hash(state)
 
 
-def with_entry(array, value):
-    array = array.copy()
-    array.flat[0] = value
-    return array
+def assert_same_with_and_without(kind, calls, data="array"):
+    """Each call, and what comes after it: rows in random order, and a prediction."""
+    y = FITTED_ON[kind]
+    calls = [*calls, ("partial_fit", (X[:3], y[:3]), {}), ("predict", (X[:2],), {})]
+    model, twin = started(kind, data), started(kind, data)
+    quick = [outcome(model, method, *args, **kwargs) for method, args, kwargs in calls]
+    with without_shortcuts():
+        slow = [outcome(twin, method, *args, **kwargs) for method, args, kwargs in calls]
+    assert quick == slow
+
+
+def property_of(max_examples):
+    return settings(max_examples=max_examples, deadline=None, derandomize=True, database=None)
 
 
 class Subclass(np.ndarray):
     pass
 
 
+def with_entry(value):
+    def changed(array):
+        array = array.copy()
+        array.flat[-1:] = value
+        return array
+
+    return changed
+
+
+def as_dtype(dtype):
+    return lambda array: array.astype(dtype)
+
+
+def frame(names):
+    return lambda array: pd.DataFrame(array, columns=list(names))
+
+
+# What turns plain rows into others: some still plain, some good after a conversion, some bad.
 ROWS = {
-    "plain": X[:1],
-    "several": X,
-    "Fortran": np.asfortranarray(X),
-    "one of Fortran": np.asfortranarray(X)[1:2],
-    "every second": X[::2],
-    "read-only": np.broadcast_to(X[0], (3, 4)),
-    "list": X[:1].tolist(),
-    "float32": X[:2].astype(np.float32),
-    "big-endian": X[:2].astype(">f8"),
-    "int": X[:2].astype(int),
-    "object": X[:2].astype(object),
-    "frame": pd.DataFrame(X[:2], columns=list("abcd")),
-    "other names": pd.DataFrame(X[:2], columns=list("abce")),
-    "sparse": sp.csr_array(X[:2]),
-    "matrix": np.asmatrix(X[:2]),
-    "subclass": X[:2].view(Subclass),
-    "masked": np.ma.array(X[:2]),
-    "huge": with_entry(X[:2], 1e200),
-    "nan": with_entry(X[:2], np.nan),
-    "inf": with_entry(X[:2], -np.inf),
-    "1-D": X[0],
-    "3-D": X[np.newaxis],
-    "no rows": X[:0],
-    "no features": X[:, :0],
-    "few features": X[:1, :3],
-    "many features": np.ones((1, 5)),
-    "complex": X[:1] + 0j,
-    "strings": np.full((1, 4), "a"),
-    "none": None,
+    "as they are": lambda A: A,
+    **{
+        dtype: as_dtype(dtype) for dtype in ("f2", "f4", "g", ">f8", "i8", "?", "c16", "O", "U")
+    },
+    **{f"an entry {value}": with_entry(value) for value in (np.nan, np.inf, -np.inf, 1e200)},
+    "Fortran": np.asfortranarray,
+    "strided": lambda A: np.repeat(A, 2, axis=-1)[..., ::2],
+    "one of Fortran": lambda A: np.asfortranarray(A)[:1],
+    "backwards": lambda A: A[::-1],
+    "read-only": lambda A: np.broadcast_to(A[:1], A.shape),
+    "list": lambda A: A.tolist(),
+    "names": frame("abcd"),
+    "other names": frame("abce"),
+    "CSR": sp.csr_array,
+    "CSC": sp.csc_array,
+    "matrix": np.asmatrix,
+    "subclass": lambda A: A.view(Subclass),
+    "masked": np.ma.array,
+    "1-D": lambda A: A[0],
+    "3-D": lambda A: A[np.newaxis],
+    "no rows": lambda A: A[:0],
+    "no features": lambda A: A[:, :0],
+    "few features": lambda A: A[:, :3],
+    "many features": lambda A: np.repeat(A, 2, axis=1)[:, :5],
+    "none": lambda A: None,
 }
-
-
-@pytest.mark.parametrize("kind", ["int", "one target", "named", "float32 data"])
-@pytest.mark.parametrize("assume_finite", [False, True])
-@pytest.mark.parametrize("case", ROWS)
-def test_X(monkeypatch, case, kind, assume_finite):
-    rows = ROWS[case]
-    n = 1 if rows is None or case == "1-D" else rows.shape[0] if hasattr(rows, "shape") else 1
-    if kind == "named":
-        frame = pd.DataFrame(X, columns=list("abcd"))
-        model = EDRegressor(3, random_state=0).partial_fit(frame, REAL)
-    elif kind == "float32 data":
-        model = EDRegressor(3, random_state=0).partial_fit(X.astype(np.float32), REAL)
-    else:
-        model = started(kind)
-    y = CODES if kind == "int" else REAL
-    calls = [("partial_fit", rows, y[:n]), ("predict", rows), ("partial_fit", X[:1], y[:1])]
-    twin = copy.deepcopy(model)
-    with sklearn.config_context(assume_finite=assume_finite):
-        quick = [outcome(model, *call) for call in calls]
-        without_shortcuts(monkeypatch)
-        assert quick == [outcome(twin, *call) for call in calls]
-
-
 TARGETS = {
-    **{f"like {kind}": y[:2] for kind, y in FITTED_ON.items()},
-    "one": CODES[:1],
-    "one too many": CODES[:3],
-    "many": CODES[:1].repeat(N),
-    "unseen": np.array([1, 3]),
-    "below": np.array([-5, 0]),
-    "unseen string": np.array(["a", "b"]),
-    "prefix": np.array(["ccc", "cccc"]),
-    "near": np.array([0.0, np.nextafter(1.0, 2)]),
-    "halves": np.array([0.5, 1.0]),
-    "minus zero": np.array([-0.0, 1.0]),
-    "beyond float": np.array([2**53, 2**53 + 1], dtype=float),
-    "int32": CODES[:2].astype(np.int32),
-    "big-endian": CODES[:2].astype(">i8"),
-    "float16": np.array([1, 2], dtype=np.float16),
-    "float16 large": np.array([1, 6e4], dtype=np.float16),
-    "longdouble": np.array([1, 2], dtype=np.longdouble),
-    "bytes": np.array([b"a", b"b"]),
-    "dates": np.array(["2020-01-01", "2020-01-02"], dtype="datetime64[D]"),
-    "complex": np.array([1j, 2]),
-    "objects": np.array([0, 1], dtype=object),
-    "none": None,
-    "nan": np.array([np.nan, 1]),
-    "inf": np.array([np.inf, 1]),
-    "huge": np.array([1e200, 1]),
-    "list": [0, 1],
-    "list of strings": ["a", "bb"],
-    "series": pd.Series([0, 1]),
-    "column": CODES[:2, np.newaxis],
-    "scalar": np.array(1),
-    "empty": CODES[:0],
-    "no columns": np.empty((2, 0)),
-    "3-D": np.zeros((2, 2, 2)),
-    "labels -1": 2 * LABELS[:2] - 1,
-    "labels 2": LABELS[:2] + 1,
-    "labels 256": 256 * LABELS[:2],
-    "bool labels": LABELS[:2].astype(bool),
-    "float labels": LABELS[:2].astype(float),
-    "labels all one": np.ones((2, 3), dtype=np.uint8),
-    "two labels": LABELS[:2, :2],
-    "sparse labels": sp.csr_array(LABELS[:2]),
-    "subclass": CODES[:2].view(Subclass),
+    "as they are": lambda y: y,
+    **{dtype: as_dtype(dtype) for dtype in ("i1", "i4", "u8", ">i8", "?", "f2", "f4", "f8")},
+    **{dtype: as_dtype(dtype) for dtype in (">f8", "g", "c16", "O", "U", "U1", "S")},
+    "objects with nan": lambda y: with_entry(np.nan)(y.astype(object)),
+    "matrix": np.asmatrix,
+    "dates": lambda y: np.full(y.shape, np.datetime64("2020-01-01")),
+    **{f"an entry {v}": with_entry(v) for v in (0, 1, -5, 3, 256)},
+    **{f"an entry {v}": lambda y, v=v: with_entry(v)(y.astype(float)) for v in (0.5, -0.0)},
+    **{f"an entry {v}": lambda y, v=v: with_entry(v)(y.astype(float)) for v in (1e200, np.nan)},
+    "an entry inf": lambda y: with_entry(np.inf)(y.astype(float)),
+    "nearly one": lambda y: with_entry(np.nextafter(1.0, 2))(y.astype(float)),
+    "another string": lambda y: with_entry("cccc")(y.astype("U4")),
+    "a string between": lambda y: with_entry("b")(y.astype("U4")),
+    "list": lambda y: y.tolist(),
+    "series": lambda y: pd.Series(list(y)),
+    "CSR": lambda y: sp.csr_array(y.reshape(len(y), -1)),
+    "subclass": lambda y: y.view(Subclass),
+    "masked": np.ma.array,
+    "strided": lambda y: np.repeat(y, 2, axis=0)[::2],
+    "column": lambda y: y.reshape(-1, 1),
+    "row": lambda y: y.reshape(1, -1),
+    "scalar": lambda y: y.reshape(-1)[0],
+    "0-D": lambda y: np.array(y.reshape(-1)[0]),
+    "3-D": lambda y: y.reshape(len(y), -1, 1),
+    "no columns": lambda y: y.reshape(len(y), -1)[:, :0],
+    "fewer columns": lambda y: y.reshape(len(y), -1)[:, :-1],
+    "empty": lambda y: y[:0],
+    "one too many": lambda y: np.concatenate([y, y[:1]]),
+    "one class": lambda y: np.repeat(y[:1], len(y), axis=0),
+    "none": lambda y: None,
+}
+CLASSES = {
+    **TARGETS,
+    "backwards": lambda y: y[::-1],
+    "all but one": lambda y: y[:-1],
+    "twice": lambda y: np.concatenate([y, y]),
+    "a string": lambda y: "abc",
+}
+WEIGHTS = {
+    **TARGETS,
+    "huge": lambda y: np.full(y.shape, 1e308),
+    "zero": lambda y: 0 * y,
+    "a string": lambda y: "2",
 }
 
 
-@pytest.mark.parametrize("kind", FITTED_ON)
-@pytest.mark.parametrize("case", TARGETS)
-def test_y(monkeypatch, case, kind):
-    y = TARGETS[case]
-    n = N if case == "many" else 1 if case == "one" else 2
-    again = FITTED_ON[kind][:1]
-    calls = [("partial_fit", X[:n], y), ("partial_fit", X[:n], y, [2.0] * n)]
-    calls += [("partial_fit", X[:1], again), ("predict", X[:2])]
-    model, twin = started(kind), started(kind)
-    quick = [outcome(model, *call) for call in calls]
-    without_shortcuts(monkeypatch)
-    assert quick == [outcome(twin, *call) for call in calls]
+@st.composite
+def departing(draw, plain, departures):
+    """An array changed in one or two respects; a change that cannot be made is left out."""
+    for name in draw(st.lists(st.sampled_from(list(departures)), min_size=1, max_size=2)):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                plain = departures[name](plain)
+        except (
+            TypeError,
+            ValueError,
+            IndexError,
+            AttributeError,
+            RuntimeError,
+            ArithmeticError,
+        ):
+            continue
+    return plain
 
 
-WEIGHTS = [
-    *(np.array([2.0]), np.array([2.0], dtype=np.float32), np.array([2]), np.array([True])),
-    *([2.0], 2.0, 2, np.float32(2), "2", [[2.0]], np.array([[2.0]]), np.array(2.0)),
-    *(np.array([0.0]), np.array([-1.0]), np.array([np.nan]), np.array([np.inf]), np.nan),
-    *(np.array([1e308]), np.array([1.0, 1.0]), np.array([]), np.array(["2"]), np.array([2j])),
-    *(np.array([2.0], dtype=object), pd.Series([2.0]), np.array([2.0]).view(Subclass)),
-]
-
-
-@pytest.mark.parametrize("kind", ["int", "one target"])
-@pytest.mark.parametrize("weight", WEIGHTS, ids=repr)
-def test_weight(monkeypatch, weight, kind):
-    y = FITTED_ON[kind]
-    model, twin = started(kind), started(kind)
-    quick = outcome(model, "partial_fit", X[:1], y[:1], weight)
-    without_shortcuts(monkeypatch)
-    assert quick == outcome(twin, "partial_fit", X[:1], y[:1], weight)
-
-
-@pytest.mark.parametrize("kind", ["int", "str", "bool", "float", "multilabel"])
-@pytest.mark.parametrize(
-    "classes",
-    [
-        *(np.arange(3), np.arange(3.0), np.arange(3)[::-1], np.arange(4), [0, 1, 2], NAMES),
-        *(np.array([False, True]), np.array([0, 0, 1, 2]), np.array([[0, 1, 2]]), "abc", 1),
-    ],
-    ids=repr,
+@property_of(300)
+@given(
+    rows=st.integers(1, 3).flatmap(lambda n: departing(X[:n], ROWS)),
+    kind=st.sampled_from(["int", "one target"]),
+    data=st.sampled_from(list(FITTED_TO)),
+    assume_finite=st.booleans(),
 )
-def test_classes(monkeypatch, classes, kind):
+def test_rows(rows, kind, data, assume_finite):
+    y = FITTED_ON[kind][: np.shape(rows)[0] if np.ndim(rows) or sp.issparse(rows) else 1]
+    calls = [("predict", (rows,), {}), ("partial_fit", (rows, y), {})]
+    with sklearn.config_context(assume_finite=assume_finite):
+        assert_same_with_and_without(kind, calls, data)
+
+
+@property_of(200)
+@given(draw=st.data(), kind=st.sampled_from(["one target", "two targets"]), n=st.integers(1, 3))
+def test_real_targets(draw, kind, n):
+    y = draw.draw(departing(FITTED_ON[kind][:n], TARGETS))
+    assert_same_with_and_without(kind, [("partial_fit", (X[:n], y), {})])
+
+
+@property_of(500)
+@given(
+    draw=st.data(),
+    kind=st.sampled_from([kind for kind in FITTED_ON if "target" not in kind]),
+    n=st.sampled_from([1, 2, N]),
+)
+def test_labels(draw, kind, n):
+    of = draw.draw(st.one_of(st.just(kind), st.sampled_from(list(FITTED_ON))))
+    y = draw.draw(departing(FITTED_ON[of][:n], TARGETS))
+    assert_same_with_and_without(kind, [("partial_fit", (X[:n], y), {})])
+
+
+@property_of(150)
+@given(
+    kind=st.sampled_from(["int", "one target"]),
+    data=st.sampled_from(["array", "float32"]),
+    n=st.integers(1, 3),
+    draw=st.data(),
+)
+def test_sample_weight(kind, data, n, draw):
+    dtype = FITTED_TO[data].dtype
+    weight = draw.draw(departing(np.arange(2, n + 2, dtype=dtype), WEIGHTS))
+    call = ("partial_fit", (FITTED_TO[data][:n], FITTED_ON[kind][:n], weight), {})
+    assert_same_with_and_without(kind, [call], data)
+
+
+@property_of(150)
+@given(
+    kind=st.sampled_from(list(FITTED_ON)), of=st.sampled_from(list(FITTED_ON)), data=st.data()
+)
+def test_classes(kind, of, data):
+    classes = data.draw(departing(np.unique(FITTED_ON[of]), CLASSES))
     y = FITTED_ON[kind]
-    model, twin = started(kind), started(kind)
-    quick = outcome(model, "partial_fit", X[:1], y[:1], classes=classes)
-    without_shortcuts(monkeypatch)
-    assert quick == outcome(twin, "partial_fit", X[:1], y[:1], classes=classes)
+    assert_same_with_and_without(kind, [("partial_fit", (X[:1], y[:1]), {"classes": classes})])
 
 
 @pytest.mark.parametrize("kind", FITTED_ON)
@@ -238,7 +297,7 @@ def test_a_plain_row_takes_the_short_way(monkeypatch, kind):
     def refuse(*args, **kwargs):
         raise AssertionError("the general check")
 
-    monkeypatch.setattr(_estimator, "validate_data", refuse)
+    monkeypatch.setattr(base, "validate_data", refuse)
     monkeypatch.setattr("sklearn_ed._estimators.labels.type_of_target", refuse)
     monkeypatch.setattr("sklearn_ed._utils.validation.check_parameters", refuse)
     monkeypatch.setattr("sklearn_ed._estimators.data.check_array", refuse)
@@ -255,12 +314,12 @@ def test_a_plain_row_takes_the_short_way(monkeypatch, kind):
 def test_is_finite(value, dtype):
     with np.errstate(over="ignore"):
         array = np.array([[1, value], [value, 2]]).astype(dtype)
-    assert _shortcuts.is_finite(array) == np.isfinite(array).all()
+    assert shortcuts.is_finite(array) == np.isfinite(array).all()
 
 
 def test_large_numbers_are_finite():
     for dtype in (np.float16, np.float32, np.float64):
-        assert _shortcuts.is_finite(np.full((3, 3), np.finfo(dtype).max))
+        assert shortcuts.is_finite(np.full((3, 3), np.finfo(dtype).max))
 
 
 def test_a_changed_parameter_is_checked_again():
@@ -282,6 +341,6 @@ def test_a_changed_parameter_is_checked_again():
 
 
 def test_only_what_cannot_change_is_taken_as_checked():
-    assert _shortcuts.are_immutable(("a", 1, 0.5, None, True, np.float32(1), np.bool_(True)))
+    assert shortcuts.are_immutable(("a", 1, 0.5, None, True, np.float32(1), np.bool_(True)))
     for value in ([1], np.array([1]), np.array(1), {}, object()):
-        assert not _shortcuts.are_immutable((1, value))
+        assert not shortcuts.are_immutable((1, value))

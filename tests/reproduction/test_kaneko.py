@@ -5,11 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+from helpers import make_trainer
 from sklearn_ed import EDClassifier
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.outputs import LabelOutputs
-from sklearn_ed._training.optimizers import SGD
-from sklearn_ed._training.trainer import Trainer
 
 
 def parity(n_bits):
@@ -37,8 +36,8 @@ def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
         dtype=np.float64,
         rng=np.random.RandomState(0),
     )
-    outputs, solver = LabelOutputs("squared_error", 0.4), SGD(0.8)
-    trainer = Trainer(bank, outputs, solver, solver.start(bank.flat), False)
+    outputs = LabelOutputs("squared_error", 0.4)
+    trainer = make_trainer(bank, outputs, two_way=False)
     sweeps = np.full(n_networks, limit)
     for sweep in range(1, limit):
         errors = np.zeros(n_networks)
@@ -46,7 +45,7 @@ def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
             targets = np.full((1, n_networks), target)
             A = bank.output(x[np.newaxis])
             errors += np.abs(outputs.error_signal(A, targets).E[0])
-            trainer.step(x[np.newaxis], targets, None, online=True)
+            trainer.step(x[np.newaxis], targets, None, online=True, alpha=0.8)
         sweeps[(errors < 0.1) & (sweeps == limit)] = sweep
         if (sweeps < limit).all():
             break

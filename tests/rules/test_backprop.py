@@ -5,13 +5,9 @@ import pytest
 import scipy.sparse as sp
 
 from sklearn_ed._networks.bank import NetworkBank
-from sklearn_ed._networks.outputs import (
-    ClassOutputs,
-    LabelOutputs,
-    TargetOutputs,
-    make_code_book,
-)
-from sklearn_ed.rules._backprop import negative_gradients
+from sklearn_ed._networks.code_book import make_code_book
+from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs, TargetOutputs
+from sklearn_ed.rules import Backprop
 
 RNG = np.random.RandomState(0)
 X = RNG.normal(size=(7, 3))
@@ -33,7 +29,8 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("sizes", [(), (3,), (4, 2, 3)])
+@pytest.mark.usefixtures("each_backend")
+@pytest.mark.parametrize("sizes", [(), (3,), (4, 2, 3), (2, 5, 1, 3)])
 @pytest.mark.parametrize("case", CASES)
 def test_gradients_are_those_of_the_loss(case, sizes):
     outputs, targets, n_networks, n_speakers = CASES[case]
@@ -48,8 +45,8 @@ def test_gradients_are_those_of_the_loss(case, sizes):
 
     hidden, A = bank.forward(X)
     signal = outputs.error_signal(A, targets)
-    found = negative_gradients(X, bank, hidden, signal.slope, signal.E)
-    sparse = negative_gradients(sp.csr_array(X), bank, hidden, signal.slope, signal.E)
+    found = Backprop().increments(bank, X, hidden, signal.E, signal.slope)
+    sparse = Backprop().increments(bank, sp.csr_array(X), hidden, signal.E, signal.slope)
     for parameter, gradient, other in zip(bank.parameters, found, sparse, strict=True):
         assert gradient.shape == parameter.shape
         np.testing.assert_allclose(other, gradient, rtol=1e-12, atol=1e-14)

@@ -7,27 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers import assert_same_parameters, bank_of, random_references
+from helpers import assert_same_parameters, bank_of, make_trainer, random_references
 from reference import softmax_errors
+from sklearn_ed._backend import BACKENDS, use_backend
 from sklearn_ed._networks.bank import NetworkBank
+from sklearn_ed._networks.code_book import make_code_book
 from sklearn_ed._networks.outputs import (
     ClassOutputs,
     LabelOutputs,
     TargetOutputs,
-    make_code_book,
 )
 from sklearn_ed._networks.units import unit_types
 from sklearn_ed._training.optimizers import SGD, Adam, Momentum
-from sklearn_ed._training.trainer import Trainer
-from sklearn_ed.rules._error_diffusion import clamp_signs, ed_increments
+from sklearn_ed.rules import ErrorDiffusion
 
 DEPTHS = [(), (5,), (4, 3), (3, 6, 1), (2, 5, 4, 3)]
 N_FEATURES = 3
-
-
-def make_trainer(bank, outputs, alpha, weight_decrement):
-    solver = SGD(alpha)
-    return Trainer(bank, outputs, solver, solver.start(bank.flat), weight_decrement)
 
 
 @pytest.mark.parametrize("sizes", DEPTHS)
@@ -51,10 +46,10 @@ def test_online_step_of_squared_error_equals_reference(sizes, weight_decrement, 
     references = random_references(rng, N_FEATURES, sizes, 3, weight_decrement=weight_decrement)
     bank = bank_of(references)
     outputs = ClassOutputs(np.eye(3), "squared_error", u0=0.4)
-    trainer = make_trainer(bank, outputs, alpha, weight_decrement)
+    trainer = make_trainer(bank, outputs, two_way=weight_decrement)
     for _ in range(5):
         x, label = rng.normal(size=N_FEATURES), rng.randint(3)
-        trainer.step(x[np.newaxis], np.array([label]), None, online=True)
+        trainer.step(x[np.newaxis], np.array([label]), None, online=True, alpha=alpha)
         for k, reference in enumerate(references):
             reference.learn(x, float(k == label), alpha)
     assert_same_parameters(bank, references)
@@ -75,10 +70,9 @@ def test_step_of_log_loss_over_a_code_book_equals_reference(sizes, weight_decrem
     X, labels = rng.normal(size=(n_samples, N_FEATURES)), rng.randint(4, size=n_samples)
     weight = rng.uniform(0.5, 2, size=n_samples)
 
-    trainer = make_trainer(
-        bank, ClassOutputs(code_book, "log_loss", 0.4), 0.7, weight_decrement
-    )
-    trainer.step(X, labels, weight, online=False)
+    outputs = ClassOutputs(code_book, "log_loss", 0.4)
+    trainer = make_trainer(bank, outputs, two_way=weight_decrement)
+    trainer.step(X, labels, weight, online=False, alpha=0.7)
 
     gains = []
     for x, label, share in zip(X, labels, weight / weight.sum(), strict=True):
@@ -125,7 +119,8 @@ def test_batch_step_of_other_outputs_equals_reference(kind, weight_decrement):
     else:
         loss = "log_loss" if kind == "multilabel" else "squared_error"
         outputs, targets = LabelOutputs(loss, 0.4), T
-    make_trainer(bank, outputs, 0.7, weight_decrement).step(X, targets, None, online=False)
+    trainer = make_trainer(bank, outputs, two_way=weight_decrement)
+    trainer.step(X, targets, None, online=False, alpha=0.7)
 
     for g, reference in enumerate(references):
         gains = []
@@ -213,14 +208,8 @@ def increments_of(bank, x, targets, loss, weight_decrement):
         signal = TargetOutputs().error_signal(A, targets[np.newaxis])
     else:
         signal = LabelOutputs(loss, bank.u0).error_signal(A, targets[np.newaxis])
-    increments = ed_increments(
-        x[np.newaxis],
-        hidden,
-        signal.slope,
-        signal.E,
-        beta=bank.beta,
-        weight_decrement=weight_decrement,
-    )
+    rule = ErrorDiffusion(weight_decrement=weight_decrement)
+    increments = rule.increments(bank, x[np.newaxis], hidden, signal.E, signal.slope)
     n_layers = len(bank.weights)
     as_bank = NetworkBank(
         increments[:n_layers], increments[n_layers:], u0=bank.u0, beta=bank.beta
@@ -268,22 +257,22 @@ def test_gradient_of_the_property_is_a_gradient():
 @settings(deadline=None, max_examples=50)
 @given(
     case=banks(),
-    solver=st.sampled_from([SGD(5.0), Momentum(1.0, 0.9), Adam(0.5)]),
+    optimizer=st.sampled_from([(SGD(), 5.0), (Momentum(0.9), 1.0), (Adam(), 0.5)]),
     weight_decrement=st.booleans(),
 )
 def test_signs_between_units_never_change_and_growing_weights_never_shrink(
-    case, solver, weight_decrement
+    case, optimizer, weight_decrement
 ):
     bank, _, rng = case
     outputs = LabelOutputs("squared_error", bank.u0)
-    state = solver.start(bank.flat)
-    trainer = Trainer(bank, outputs, solver, state, weight_decrement)
+    optimizer, alpha = optimizer
+    trainer = make_trainer(bank, outputs, two_way=weight_decrement, optimizer=optimizer)
     n_features = bank.weights[0].shape[0]
     for _ in range(5):
         before = [np.abs(weight) for weight in bank.weights[1:]]
         X = rng.normal(size=(4, n_features))
         T = rng.randint(2, size=(4, bank.n_networks))
-        trainer.step(X, T, None, online=False)
+        trainer.step(X, T, None, online=False, alpha=alpha)
         for weight, magnitude in zip(bank.weights[1:], before, strict=True):
             types = np.outer(unit_types(weight.shape[1]), unit_types(weight.shape[2]))
             assert (weight * types >= 0).all()
@@ -298,14 +287,20 @@ def test_two_way_weights_do_shrink():
         3, (6,), 1, init="uniform", u0=0.4, beta=0.8, dtype=np.float64, rng=rng
     )
     before = np.abs(bank.weights[1])
-    trainer = make_trainer(bank, LabelOutputs("squared_error", 0.4), 1.0, True)
-    trainer.step(rng.normal(size=(4, 3)), rng.randint(2, size=(4, 1)), None, online=False)
+    trainer = make_trainer(bank, LabelOutputs("squared_error", 0.4), two_way=True)
+    X, T = rng.normal(size=(4, 3)), rng.randint(2, size=(4, 1))
+    trainer.step(X, T, None, online=False, alpha=1.0)
     assert (np.abs(bank.weights[1]) < before).any()
 
 
-def test_clamp_stops_at_zero_each_block_of_types():
+@pytest.mark.parametrize("name", BACKENDS)
+def test_project_stops_at_zero_each_block_of_types(name):
     weight = np.array([[[1.0, -1.0, 1.0], [1.0, -1.0, 1.0], [-1.0, 1.0, -1.0]]])
-    clamp_signs([weight])
+    bank = NetworkBank([np.ones((1, 3)), weight], [np.ones((1, 3))] * 2, u0=0.4, beta=0.8)
+    with use_backend(name):
+        ErrorDiffusion(weight_decrement=False).project(bank)
+        assert (weight[0] == [1, -1, 1]).any()
+        ErrorDiffusion().project(bank)
     # Units 0 and 1 are excitatory, unit 2 is inhibitory, on both sides.
     expected = [[[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]]]
     np.testing.assert_array_equal(weight, expected)
@@ -325,13 +320,13 @@ def test_a_batch_makes_no_per_sample_tensor():
         dtype=np.float64,
         rng=rng,
     )
-    trainer = make_trainer(bank, LabelOutputs("log_loss", 0.4), 0.1, False)
+    trainer = make_trainer(bank, LabelOutputs("log_loss", 0.4), two_way=False)
     X, T = (
         rng.normal(size=(n_samples, n_features)),
         rng.randint(2, size=(n_samples, n_networks)),
     )
     tracemalloc.start()
-    trainer.step(X, T, None, online=False)
+    trainer.step(X, T, None, online=False, alpha=0.1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 * n_samples * n_networks * n_units * n_units / 4

@@ -10,12 +10,19 @@ import scipy.sparse as sp
 from sklearn.datasets import load_digits
 
 from sklearn_ed import EDClassifier, EDRegressor
-from sklearn_ed._backend import compiled as _compiled
-from sklearn_ed._training.dropout import STEPS, InputDropout, random_words
+from sklearn_ed._backend import BACKENDS, use_backend
+from sklearn_ed._backend.numpy_backend import DROPOUT_STEPS as STEPS
+from sklearn_ed._backend.splitmix import random_words
+from sklearn_ed._training.dropout import InputDropout
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-INSTRUCTION_SETS = _compiled.batch.INSTRUCTION_SETS if _compiled.batch else []
+try:
+    from sklearn_ed._backend import _batch
+except ImportError:
+    INSTRUCTION_SETS = []
+else:
+    INSTRUCTION_SETS = _batch.INSTRUCTION_SETS
 BOTH = pytest.mark.parametrize("Estimator", [EDClassifier, EDRegressor])
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 # Every way of learning an epoch: in batches, and row after row by the kernel and by steps.
@@ -115,33 +122,31 @@ def test_features_are_dropped_independently():
     assert np.abs(correlation).max() < 5 / np.sqrt(4000)
 
 
-@pytest.mark.skipif(_compiled.batch is None, reason="the compiled kernels were not built")
 @pytest.mark.parametrize("form", ["dense", "CSR", "CSR, 64-bit"])
 @pytest.mark.parametrize("n_features", [1, 3, 4, 5, 8, 31, 64, 66])
 @pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
 @DTYPES
-def test_kernels_equal_numpy(instruction_set, n_features, form, dtype, monkeypatch):
+def test_kernels_equal_numpy(instruction_set, n_features, form, dtype):
     A = rows(n_features, dtype)
     A = A if form == "dense" else csr(A, wide="64" in form)
-    _compiled.batch.use_instruction_set(instruction_set)
+    _batch.use_instruction_set(instruction_set)
     try:
-        actual = dropped(A, 0.4)
+        with use_backend("compiled"):
+            actual = dropped(A, 0.4)
     finally:
-        _compiled.batch.use_instruction_set(INSTRUCTION_SETS[-1])
-    monkeypatch.setattr(_compiled, "batch", None)
-    expected = dropped(A, 0.4)
+        _batch.use_instruction_set(INSTRUCTION_SETS[-1])
+    with use_backend("numpy"):
+        expected = dropped(A, 0.4)
     if form != "dense":
         actual, expected = actual.data, expected.data
     assert actual.dtype == dtype
     np.testing.assert_array_equal(actual, expected, strict=True)
 
 
-@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.usefixtures("each_backend")
 @pytest.mark.parametrize("wide", [False, True])
 @DTYPES
-def test_sparse_rows_lose_what_dense_rows_lose(dtype, wide, compiled, monkeypatch):
-    if not compiled:
-        monkeypatch.setattr(_compiled, "batch", None)
+def test_sparse_rows_lose_what_dense_rows_lose(dtype, wide):
     A = rows(31, dtype)
     S = csr(A, wide)
     np.testing.assert_array_equal(dropped(S).toarray(), dropped(A))
@@ -156,10 +161,8 @@ def test_sparse_rows_lose_what_dense_rows_lose(dtype, wide, compiled, monkeypatc
     assert dropped(empty).nnz == 0
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-def test_float32_loses_what_float64_loses(compiled, monkeypatch):
-    if not compiled:
-        monkeypatch.setattr(_compiled, "batch", None)
+@pytest.mark.usefixtures("each_backend")
+def test_float32_loses_what_float64_loses():
     A = rows(31, n_samples=50)
     double, single = dropped(A), dropped(A.astype(np.float32))
     np.testing.assert_array_equal(double == 0, single == 0)
@@ -276,7 +279,7 @@ def test_weights_equal_copies_in_a_full_batch(Estimator, solver, container, dtyp
 @BOTH
 @WAYS
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
-@pytest.mark.parametrize("stage", ["_check_finite", "_keep"])
+@pytest.mark.parametrize("stage", ["_check_finite", "_keep_bank"])
 def test_a_failed_call_leaves_the_estimator_as_it_was(
     Estimator, way, method, stage, monkeypatch
 ):
@@ -348,11 +351,12 @@ def test_digits_are_learned_without_half_of_the_inputs():
     assert clf.score(digits[400:] / 16, y_digits[400:]) > 0.95
 
 
-@pytest.mark.skipif(_compiled.online is None, reason="the compiled kernels were not built")
+@pytest.mark.skipif("compiled" not in BACKENDS, reason="the compiled kernels are missing")
 @WAYS
 @BOTH
-def test_without_the_kernels_numpy_learns_the_same(Estimator, way, monkeypatch):
-    expected = estimator(Estimator, **way).fit(X, y)
-    monkeypatch.setattr(_compiled, "batch", None)
-    monkeypatch.setattr(_compiled, "online", None)
-    assert_same_network(estimator(Estimator, **way).fit(X, y), expected, atol=1e-9)
+def test_without_the_kernels_numpy_learns_the_same(Estimator, way):
+    with use_backend("compiled"):
+        expected = estimator(Estimator, **way).fit(X, y)
+    with use_backend("numpy"):
+        actual = estimator(Estimator, **way).fit(X, y)
+    assert_same_network(actual, expected, atol=1e-9)

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,24 +10,17 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sklearn_ed._training.trainer as epoch_module
-from helpers import assert_same_parameters, bank_of, random_references
+from helpers import assert_same_parameters, bank_of, make_trainer, random_references
 from sklearn_ed import EDClassifier, EDRegressor
-from sklearn_ed._backend import compiled as _compiled
+from sklearn_ed._backend import backend, use_backend
 from sklearn_ed._networks.bank import NetworkBank
-from sklearn_ed._networks.outputs import (
-    ClassOutputs,
-    LabelOutputs,
-    TargetOutputs,
-    make_code_book,
-)
-from sklearn_ed._training.optimizers import SGD
-from sklearn_ed._training.trainer import Trainer, TrainingData
+from sklearn_ed._networks.code_book import make_code_book
+from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs, TargetOutputs
+from sklearn_ed._training import online
+from sklearn_ed._training.data import TrainingData
+from sklearn_ed._training.online import learn_row_in_place
 
-pytestmark = pytest.mark.skipif(
-    _compiled.online is None, reason="the compiled kernels were not built"
-)
-INSTRUCTION_SETS = _compiled.online.INSTRUCTION_SETS if _compiled.online else []
+_online = pytest.importorskip("sklearn_ed._backend._online")
 # Widths around and beyond the vectors' lengths, and no hidden layer.
 SIZES = [(), (1,), (7,), (16,), (33,), (3, 5), (18, 2), (2, 17, 4), (16,) * 4]
 KINDS = ["binary", "classes", "code", "pairs", "squared", "labels", "label_squares", "targets"]
@@ -78,16 +72,12 @@ def make_data(X, targets, weighted, rng):
     return TrainingData(X, targets, weight, rng.permutation(n_samples)[: n_samples - 2])
 
 
-def learn(bank, outputs, data, *, compiled, alpha, two_way, monkeypatch, n_jobs=None):
+def learn(bank, outputs, data, *, alpha, two_way, name="compiled", n_jobs=None):
     """One epoch on a copy of the bank; returns it and the loss."""
     bank = bank.copy()
-    trainer = Trainer(bank, outputs, SGD(alpha), {}, two_way, n_jobs)
-    with monkeypatch.context() as patch:
-        if not compiled:
-            patch.setattr(_compiled, "online", None)
-            patch.setattr(_compiled, "batch", None)
-        loss = trainer.epoch(data, 1, None)
-    return bank, loss
+    trainer = make_trainer(bank, outputs, two_way=two_way, n_jobs=n_jobs)
+    with use_backend(name):
+        return bank, trainer.epoch(data, 1, None, alpha)
 
 
 def sparse_rows(rng, n_samples, n_features, dtype=np.float64):
@@ -106,7 +96,8 @@ def test_epoch_equals_scalar_reference(sizes, two_way):
     X, labels = sparse_rows(rng, 12, 21), rng.randint(3, size=12)
     outputs = ClassOutputs(np.eye(3), "squared_error", 0.4)
     data = TrainingData(X, labels, None, np.arange(12))
-    Trainer(bank, outputs, SGD(0.3), {}, two_way).epoch(data, 1, None)
+    with use_backend("compiled"):
+        make_trainer(bank, outputs, two_way=two_way).epoch(data, 1, None, 0.3)
     for x, label in zip(X, labels, strict=True):
         for k, reference in enumerate(references):
             reference.learn(x, float(k == label), 0.3)
@@ -117,37 +108,34 @@ def test_epoch_equals_scalar_reference(sizes, two_way):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 @pytest.mark.parametrize("two_way", [False, True])
-def test_epoch_equals_numpy_steps(sizes, kind, two_way, dtype, monkeypatch):
+def test_epoch_equals_numpy_steps(sizes, kind, two_way, dtype):
     rng = np.random.RandomState(1)
     outputs, n_networks, targets = make_outputs(kind, 25, rng, dtype)
     bank = make_bank(sizes, n_networks, 37, rng, dtype)
     data = make_data(sparse_rows(rng, 25, 37, dtype), targets, True, rng)
     # A step that is too long for the linear output units would magnify rounding errors.
-    options = {"alpha": 0.02, "two_way": two_way, "monkeypatch": monkeypatch}
-    expected, expected_loss = learn(bank, outputs, data, compiled=False, **options)
-    actual, loss = learn(bank, outputs, data, compiled=True, **options)
+    options = {"alpha": 0.02, "two_way": two_way}
+    expected, expected_loss = learn(bank, outputs, data, name="numpy", **options)
+    actual, loss = learn(bank, outputs, data, **options)
     tolerance = 1e-12 if dtype == np.float64 else 1e-5
     np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=tolerance)
     assert loss == pytest.approx(expected_loss, rel=tolerance)
     assert np.abs(actual.flat - bank.flat).max() > 1e-3
 
 
-@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
+@pytest.mark.parametrize("instruction_set", _online.INSTRUCTION_SETS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_every_instruction_set_gives_the_same(instruction_set, dtype, monkeypatch):
     rng = np.random.RandomState(2)
     outputs, n_networks, targets = make_outputs("code", 25, rng, dtype)
     bank = make_bank((18, 9), n_networks, 70, rng, dtype)
     data = make_data(sparse_rows(rng, 25, 70, dtype), targets, False, rng)
-    options = {"alpha": 0.2, "two_way": False, "monkeypatch": monkeypatch}
-    expected, _ = learn(bank, outputs, data, compiled=False, **options)
-    best = _compiled.online.learn
-    monkeypatch.setattr(
-        _compiled.online,
-        "learn",
-        lambda *args: best(*args, instruction_set=instruction_set),
-    )
-    actual, _ = learn(bank, outputs, data, compiled=True, **options)
+    options = {"alpha": 0.2, "two_way": False}
+    expected, _ = learn(bank, outputs, data, name="numpy", **options)
+    with use_backend("compiled"):
+        kernel = partial(_online.learn, instruction_set=instruction_set)
+        monkeypatch.setattr(type(backend()), "learn_online", staticmethod(kernel))
+    actual, _ = learn(bank, outputs, data, **options)
     tolerance = 1e-12 if dtype == np.float64 else 1e-5
     np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=tolerance)
 
@@ -178,28 +166,28 @@ def layouts(X):
 
 
 @pytest.mark.parametrize("layout", list(layouts(np.eye(2))))
-def test_layout_of_X_does_not_matter(layout, monkeypatch):
+def test_layout_of_X_does_not_matter(layout):
     rng = np.random.RandomState(3)
     outputs, n_networks, targets = make_outputs("classes", 25, rng)
     bank = make_bank((6,), n_networks, 40, rng)
     X = sparse_rows(rng, 25, 40)
     data = make_data(X, targets, False, rng)
     other = TrainingData(layouts(X)[layout], targets, None, data.rows)
-    options = {"compiled": True, "alpha": 0.5, "two_way": False, "monkeypatch": monkeypatch}
+    options = {"alpha": 0.5, "two_way": False}
     expected, _ = learn(bank, outputs, data, **options)
     actual, _ = learn(bank, outputs, other, **options)
     np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=1e-13)
 
 
 def test_an_epoch_in_pieces_is_the_same(monkeypatch):
-    """Long epochs are cut so that an interrupt is heard: no update may be lost at the cuts."""
+    """Long epochs are cut, so that Ctrl-C is noticed: no update may be lost at the cuts."""
     rng = np.random.RandomState(4)
     outputs, n_networks, targets = make_outputs("classes", 25, rng)
     bank = make_bank((6, 4), n_networks, 40, rng)
     data = make_data(sparse_rows(rng, 25, 40), targets, True, rng)
-    options = {"compiled": True, "alpha": 0.5, "two_way": True, "monkeypatch": monkeypatch}
+    options = {"alpha": 0.5, "two_way": True}
     expected, expected_loss = learn(bank, outputs, data, **options)
-    monkeypatch.setattr(epoch_module, "ONLINE_CALL", 4 * bank.flat.size)
+    monkeypatch.setattr(online, "CALL_WEIGHTS", 4 * bank.flat.size)
     actual, loss = learn(bank, outputs, data, **options)
     np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=1e-13)
     assert loss == pytest.approx(expected_loss, rel=1e-13)
@@ -207,12 +195,12 @@ def test_an_epoch_in_pieces_is_the_same(monkeypatch):
 
 @pytest.mark.parametrize("kind", ["squared", "labels", "targets"])
 @pytest.mark.parametrize("n_jobs", [2, 3, -1])
-def test_threads_learn_the_same(kind, n_jobs, monkeypatch):
+def test_threads_learn_the_same(kind, n_jobs):
     rng = np.random.RandomState(5)
     outputs, n_networks, targets = make_outputs(kind, 40, rng)
     bank = make_bank((16, 5), n_networks, 30, rng)
     data = make_data(sparse_rows(rng, 40, 30), targets, True, rng)
-    options = {"compiled": True, "alpha": 0.3, "two_way": False, "monkeypatch": monkeypatch}
+    options = {"alpha": 0.3, "two_way": False}
     expected, expected_loss = learn(bank, outputs, data, **options)
     actual, loss = learn(bank, outputs, data, n_jobs=n_jobs, **options)
     np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=1e-13)
@@ -232,22 +220,22 @@ def test_random_networks_equal_numpy_steps(seed, sizes, n_features, kind, two_wa
     outputs, n_networks, targets = make_outputs(kind, 9, rng)
     bank = make_bank(tuple(sizes), n_networks, n_features, rng)
     data = make_data(sparse_rows(rng, 9, n_features), targets, True, rng)
-    options = {"alpha": 0.1, "two_way": two_way, "monkeypatch": pytest.MonkeyPatch()}
-    expected, _ = learn(bank, outputs, data, compiled=False, **options)
-    actual, _ = learn(bank, outputs, data, compiled=True, **options)
+    options = {"alpha": 0.1, "two_way": two_way}
+    expected, _ = learn(bank, outputs, data, name="numpy", **options)
+    actual, _ = learn(bank, outputs, data, **options)
     np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_saturated_units_stay_as_they_are_in_numpy(dtype, monkeypatch):
+def test_saturated_units_stay_as_they_are_in_numpy(dtype):
     rng = np.random.RandomState(6)
     outputs, n_networks, targets = make_outputs("squared", 10, rng, dtype)
     bank = make_bank((5, 4), n_networks, 8, rng, dtype)
     X = (1e4 * rng.normal(size=(10, 8))).astype(dtype)
     data = TrainingData(X, targets, None, np.arange(10))
-    options = {"alpha": 0.1, "two_way": False, "monkeypatch": monkeypatch}
-    expected, _ = learn(bank, outputs, data, compiled=False, **options)
-    actual, _ = learn(bank, outputs, data, compiled=True, **options)
+    options = {"alpha": 0.1, "two_way": False}
+    expected, _ = learn(bank, outputs, data, name="numpy", **options)
+    actual, _ = learn(bank, outputs, data, **options)
     tolerance = 1e-12 if dtype == np.float64 else 1e-5
     np.testing.assert_allclose(actual.flat, expected.flat, rtol=0, atol=tolerance)
 
@@ -282,7 +270,7 @@ def test_calls_of_partial_fit_equal_fit_bit_for_bit():
 
 def test_what_a_csr_array_remembers_of_its_indices_may_be_out_of_date():
     rng = np.random.RandomState(9)
-    S = sp.random_array((20, 30), density=0.5, format="csr", rng=rng)
+    S = sp.csr_array(sp.random(20, 30, density=0.5, random_state=rng))
     y = rng.normal(size=20)
     reg = EDRegressor(4, solver="sgd", batch_size=1, alpha=0.01, random_state=0)
     reg.partial_fit(S, y)
@@ -312,7 +300,7 @@ def test_sample_weight_of_any_stride(weight):
 
 def test_two_interrupts_do_not_leave_threads_writing(monkeypatch):
     """Whoever interrupts twice gets the interrupt, but only after the threads' last write."""
-    done, waited = [], epoch_module.wait
+    done, waited = [], online.wait
     interrupts = iter([KeyboardInterrupt, KeyboardInterrupt])
 
     def interrupted(futures):
@@ -324,9 +312,47 @@ def test_two_interrupts_do_not_leave_threads_writing(monkeypatch):
         time.sleep(0.1)
         done.append(True)
 
-    monkeypatch.setattr(epoch_module, "wait", interrupted)
+    monkeypatch.setattr(online, "wait", interrupted)
     with ThreadPoolExecutor(2) as pool:
         futures = [pool.submit(write) for _ in range(2)]
         with pytest.raises(KeyboardInterrupt):
-            epoch_module._results(futures)
+            online._results(futures)
         assert done == [True, True]
+
+
+@pytest.mark.parametrize("instruction_set", _online.INSTRUCTION_SETS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize("two_way", [False, True])
+def test_a_row_in_place_equals_the_same_row_in_padded_copies(
+    sizes, dtype, two_way, instruction_set, monkeypatch
+):
+    """Bit for bit: columns beyond the last whole vector run through the same code."""
+    rng = np.random.RandomState(11)
+    outputs, n_networks, targets = make_outputs("targets", 1, rng, dtype)
+    bank = make_bank(sizes, n_networks, 19, rng, dtype)
+    X = sparse_rows(rng, 4, 19, dtype)[:1]
+    data = TrainingData(X, targets, np.array([1.7], dtype), np.arange(1))
+    with use_backend("compiled"):
+        kernel = partial(_online.learn, instruction_set=instruction_set)
+        monkeypatch.setattr(type(backend()), "learn_online", staticmethod(kernel))
+        expected, loss = learn(bank, outputs, data, alpha=0.1, two_way=two_way)
+        rule, report = make_trainer(bank, outputs, two_way=two_way).rule, np.zeros(2)
+        assert learn_row_in_place(bank, outputs, rule, data, 0.1, report)
+    np.testing.assert_array_equal(bank.flat, expected.flat)
+    assert report.tolist() == [1, pytest.approx(loss * 1.7, rel=1e-6)]
+
+
+@pytest.mark.parametrize(
+    ("x", "target", "alpha"), [(1e200, 1.0, 0.1), (1.0, 1e200, 0.1), (1.0, 1.0, 1e300)]
+)
+def test_a_row_in_place_that_might_overflow_changes_nothing(x, target, alpha):
+    rng = np.random.RandomState(12)
+    bank = make_bank((5, 3), 1, 4, rng)
+    before = bank.flat.copy()
+    data = TrainingData(np.full((1, 4), x), np.full((1, 1), target), None, np.arange(1))
+    rule, report = make_trainer(bank, TargetOutputs(), two_way=True).rule, np.zeros(2)
+    with use_backend("compiled"):
+        assert not learn_row_in_place(bank, TargetOutputs(), rule, data, alpha, report)
+    np.testing.assert_array_equal(bank.flat, before)
+    assert report.tolist() == [0, 0]

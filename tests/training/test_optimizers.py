@@ -1,25 +1,26 @@
-"""Solvers against their formulas, written out for scalars."""
+"""Optimizers and schedules against their formulas, written out for scalars."""
 
 import numpy as np
 import pytest
 
-from sklearn_ed._training.optimizers import SGD, Adam, Momentum, Schedule
+from sklearn_ed._training.optimizers import SGD, Adam, Momentum
+from sklearn_ed._training.schedules import Schedule
 
 STEPS = [0.3, -0.1, 0.0, 0.7]
 
 
-def run(solver, dtype=np.float64):
+def run(optimizer, alpha, dtype=np.float64):
     parameter = np.array([1.0], dtype=dtype)
-    state = solver.start(parameter)
+    state = optimizer.start(parameter)
     path = []
     for step in STEPS:
-        solver.step(parameter, np.array([step], dtype=dtype), state)
+        optimizer.step(parameter, np.array([step], dtype=dtype), state, alpha)
         path.append(float(parameter[0]))
     return path, parameter, state
 
 
 def test_sgd_adds_alpha_times_the_increment():
-    path, _, state = run(SGD(0.5))
+    path, _, state = run(SGD(), 0.5)
     np.testing.assert_allclose(path, 1 + 0.5 * np.cumsum(STEPS), rtol=1e-15)
     assert state == {"solver": "sgd"}
 
@@ -30,7 +31,7 @@ def test_momentum():
         velocity = 0.9 * velocity + 0.5 * step
         value += velocity
         expected.append(value)
-    np.testing.assert_allclose(run(Momentum(0.5, 0.9))[0], expected, rtol=1e-15)
+    np.testing.assert_allclose(run(Momentum(0.9), 0.5)[0], expected, rtol=1e-15)
 
 
 def test_adam():
@@ -42,12 +43,12 @@ def test_adam():
         rate = 0.01 * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
         value += rate * first / (np.sqrt(second) + 1e-8)
         expected.append(value)
-    np.testing.assert_allclose(run(Adam(0.01))[0], expected, rtol=1e-13)
+    np.testing.assert_allclose(run(Adam(), 0.01)[0], expected, rtol=1e-13)
 
 
-@pytest.mark.parametrize("solver", [SGD(0.1), Momentum(0.1, 0.9), Adam(0.1)])
-def test_parameters_change_in_place_and_keep_float32(solver):
-    _, parameter, state = run(solver, np.float32)
+@pytest.mark.parametrize("optimizer", [SGD(), Momentum(0.9), Adam()])
+def test_parameters_change_in_place_and_keep_float32(optimizer):
+    _, parameter, state = run(optimizer, 0.1, np.float32)
     assert parameter.dtype == np.float32
     arrays = [value for value in state.values() if isinstance(value, np.ndarray)]
     assert all(array.dtype == np.float32 for array in arrays)

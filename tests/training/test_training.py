@@ -8,21 +8,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 
+import helpers
 from sklearn_ed._networks.bank import NetworkBank
-from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs, make_code_book
+from sklearn_ed._networks.code_book import make_code_book
+from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs
 from sklearn_ed._networks.units import unit_types
-from sklearn_ed._training.loop import History, Stopping, train
-from sklearn_ed._training.optimizers import SGD, Adam, Schedule
-from sklearn_ed._training.trainer import Trainer, TrainingData
+from sklearn_ed._training.data import TrainingData
+from sklearn_ed._training.loop import EpochSettings, History, Stopping, train
+from sklearn_ed._training.optimizers import SGD, Adam
+from sklearn_ed._training.schedules import Schedule
+from sklearn_ed.rules import ErrorDiffusion
 
 N_FEATURES = 3
 
-CONSTANT = Schedule("constant", 0.5, 0.5, 1)
+
+SETTINGS = EpochSettings(200, None, Schedule("constant", 0.5, 0.5, 1))
 
 
-def make_trainer(
-    outputs, n_networks, solver=None, sizes=(4, 3), weight_decrement=False, seed=0
-):
+def make_trainer(outputs, n_networks, optimizer=None, sizes=(4, 3), two_way=False, seed=0):
     bank = NetworkBank.initialize(
         N_FEATURES,
         sizes,
@@ -33,8 +36,7 @@ def make_trainer(
         dtype=np.float64,
         rng=np.random.RandomState(seed),
     )
-    solver = solver or SGD(0.5)
-    return Trainer(bank, outputs, solver, solver.start(bank.flat), weight_decrement)
+    return helpers.make_trainer(bank, outputs, two_way=two_way, optimizer=optimizer)
 
 
 def make_data(rng, n_samples, n_classes, weight=None):
@@ -69,10 +71,10 @@ def test_every_epoch_has_a_new_order():
 @given(
     seed=st.integers(0, 2**31 - 1),
     copies=st.lists(st.integers(0, 4), min_size=2, max_size=6).filter(any),
-    solver=st.sampled_from([SGD(0.5), Adam(0.05)]),
-    weight_decrement=st.booleans(),
+    optimizer=st.sampled_from([(SGD(), 0.5), (Adam(), 0.05)]),
+    two_way=st.booleans(),
 )
-def test_a_weight_of_k_equals_k_copies_in_a_full_batch(seed, copies, solver, weight_decrement):
+def test_a_weight_of_k_equals_k_copies_in_a_full_batch(seed, copies, optimizer, two_way):
     rng = np.random.RandomState(seed)
     X = rng.normal(size=(len(copies), N_FEATURES))
     y = rng.randint(3, size=len(copies))
@@ -84,8 +86,8 @@ def test_a_weight_of_k_equals_k_copies_in_a_full_batch(seed, copies, solver, wei
         TrainingData(X[repeated], y[repeated], None, np.arange(repeated.size)),
     ):
         outputs = ClassOutputs(np.eye(3), "log_loss", 0.4)
-        trainer = make_trainer(outputs, 3, solver, weight_decrement=weight_decrement, seed=seed)
-        losses.append([trainer.epoch(data, 100, None) for _ in range(4)])
+        trainer = make_trainer(outputs, 3, optimizer[0], two_way=two_way, seed=seed)
+        losses.append([trainer.epoch(data, 100, None, optimizer[1]) for _ in range(4)])
         banks.append(trainer.bank)
     np.testing.assert_allclose(*losses, rtol=1e-9)
     for weighted, copied in zip(banks[0].parameters, banks[1].parameters, strict=True):
@@ -101,7 +103,7 @@ def test_online_a_weight_multiplies_the_step():
         trainer = make_trainer(outputs, 1)
         before = trainer.bank.copy().parameters
         data.weight = np.array([weight])
-        trainer.epoch(data, 1, None)
+        trainer.epoch(data, 1, None, 0.5)
         moves.append(
             [after - old for after, old in zip(trainer.bank.parameters, before, strict=True)]
         )
@@ -124,8 +126,8 @@ def test_permuting_classes_permutes_outputs(seed, loss):
             ClassOutputs(code_book[:, order], loss, 0.4), n_networks, seed=seed
         )
         for _ in range(3):
-            plain.epoch(data, 5, None)
-            permuted.epoch(renamed, 5, None)
+            plain.epoch(data, 5, None, 0.5)
+            permuted.epoch(renamed, 5, None, 0.5)
         A, B = plain.bank.output(data.X), permuted.bank.output(data.X)
         np.testing.assert_allclose(
             plain.outputs.logits(A)[:, order], permuted.outputs.logits(B), atol=1e-9
@@ -142,10 +144,7 @@ def test_stops_after_n_iter_no_change_epochs_without_improvement():
         data,
         history,
         Stopping(max_iter=100, tol=1e9, n_iter_no_change=3),
-        batch_size=200,
-        schedule=CONSTANT,
-        rng=None,
-        verbose=False,
+        SETTINGS,
     )
     # The first epoch improves on infinity; then 3 may fail, and the next one stops.
     assert history.n_iter == 5
@@ -163,25 +162,16 @@ def run_with_scores(scores, **stopping):
         return remaining.pop(0)
 
     settings = {"max_iter": len(scores), "tol": 0.0, "n_iter_no_change": np.inf, **stopping}
-    train(
-        trainer,
-        data,
-        history,
-        Stopping(score=score, **settings),
-        batch_size=200,
-        schedule=CONSTANT,
-        rng=None,
-        verbose=False,
-    )
-    return trainer, history, banks
+    kept = train(trainer, data, history, Stopping(score=score, **settings), SETTINGS)
+    return kept, history, banks
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_the_best_parameters_met_are_kept():
-    trainer, history, banks = run_with_scores([0.1, 0.7, 0.7, 0.2])
+    kept_bank, history, banks = run_with_scores([0.1, 0.7, 0.7, 0.2])
     assert history.best_validation_score == 0.7
     assert history.validation_scores == [0.1, 0.7, 0.7, 0.2]
-    for kept, best in zip(trainer.bank.parameters, banks[1].parameters, strict=True):
+    for kept, best in zip(kept_bank.parameters, banks[1].parameters, strict=True):
         np.testing.assert_array_equal(kept, best)
 
 
@@ -215,10 +205,7 @@ def test_interruption_keeps_what_was_learned():
             data,
             history,
             Stopping(100, 0.0, np.inf),
-            batch_size=10,
-            schedule=CONSTANT,
-            rng=None,
-            verbose=False,
+            replace(SETTINGS, batch_size=10),
         )
     assert history.n_iter == 2
     moved = zip(trainer.bank.parameters, start.parameters, strict=True)
@@ -228,26 +215,24 @@ def test_interruption_keeps_what_was_learned():
 def test_interruption_in_mid_step_keeps_the_signs():
     data = make_data(np.random.RandomState(0), 30, 2)
     outputs = ClassOutputs(np.array([[0.0, 1.0]]), "log_loss", 0.4)
-    trainer = make_trainer(outputs, 1, SGD(50.0), sizes=(8, 8), weight_decrement=True)
-    keep_signs, calls = trainer.keep_signs, []
+    calls = []
 
-    def interrupted():
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        keep_signs()
+    class Interrupted(ErrorDiffusion):
+        def project(self, bank):
+            calls.append(1)
+            if len(calls) == 3:
+                raise KeyboardInterrupt
+            super().project(bank)
 
-    trainer.keep_signs = interrupted
+    trainer = make_trainer(outputs, 1, sizes=(8, 8), two_way=True)
+    trainer = replace(trainer, rule=Interrupted())
     with pytest.warns(UserWarning, match="interrupted"):
         train(
             trainer,
             data,
             History(),
             Stopping(100, 0.0, np.inf),
-            batch_size=10,
-            schedule=replace(CONSTANT, alpha=50.0),
-            rng=None,
-            verbose=False,
+            EpochSettings(10, None, Schedule("constant", 50.0, 0.5, 1)),
         )
     assert len(calls) == 4
     for weight in trainer.bank.weights[1:]:
