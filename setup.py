@@ -1,23 +1,79 @@
-"""Build of the compiled kernels; everything else stands in pyproject.toml."""
+"""Build of the compiled kernels; everything else stands in pyproject.toml.
 
+Two things differ from a plain build:
+
+* A kernel that cannot be built is left out, and the package says so at its first import. With
+  ``SKLEARN_ED_REQUIRE_KERNELS=1`` in the environment the build fails instead: continuous
+  integration and wheels use that.
+* No failed build leaves the extension of an earlier one behind, where it would be imported.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sysconfig
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
 
 BACKEND = Path("sklearn_ed", "_backend")
 HEADERS = [str(path) for path in sorted(BACKEND.glob("native/*.h"))]
+REQUIRED = os.environ.get("SKLEARN_ED_REQUIRE_KERNELS", "0") not in {"", "0"}
+# The limited API of CPython 3.11 serves later versions too; free-threaded builds have none.
+LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
+
+GCC_OPTIONS = ["-O3", "-fno-math-errno", "-g0"]
+CLANG_CL_OPTIONS = ["/O2", "/clang:-O3", "/clang:-fno-math-errno"]
+
+
+class BuildKernels(build_ext):
+    def run(self) -> None:
+        if self.inplace:
+            for extension in self.extensions:
+                for suffix in EXTENSION_SUFFIXES:
+                    Path(*extension.name.split(".")).with_suffix(suffix).unlink(missing_ok=True)
+        super().run()
+
+    def build_extension(self, ext: Extension) -> None:
+        try:
+            if self.compiler.compiler_type == "msvc":
+                self._use_clang_cl()
+                ext.extra_compile_args = CLANG_CL_OPTIONS
+            super().build_extension(ext)
+        except BaseException:
+            # An in-place build copies whatever lies in the build folder.
+            Path(self.get_ext_fullpath(ext.name)).unlink(missing_ok=True)
+            raise
+
+    def _use_clang_cl(self) -> None:
+        """Compile with clang-cl: Microsoft's own compiler has no vector extensions."""
+        clang_cl = shutil.which("clang-cl")
+        if clang_cl is None:
+            raise CompileError("clang-cl is not on the path")
+        if not self.compiler.initialized:
+            self.compiler.initialize(self.plat_name)
+        self.compiler.cc = clang_cl
 
 
 def kernel(name: str) -> Extension:
+    limited = [("Py_LIMITED_API", "0x030B0000"), ("CYTHON_LIMITED_API", "1")]
     return Extension(
         f"sklearn_ed._backend.{name}",
         sources=[str(BACKEND / f"{name}.pyx")],
         depends=HEADERS,
-        define_macros=[("Py_LIMITED_API", "0x030B0000"), ("CYTHON_LIMITED_API", "1")],
-        extra_compile_args=["-O3", "-fno-math-errno", "-g0"],
-        py_limited_api=True,
-        optional=True,
+        define_macros=limited if LIMITED_API else [],
+        extra_compile_args=GCC_OPTIONS,
+        py_limited_api=LIMITED_API,
+        optional=not REQUIRED,
     )
 
 
-setup(ext_modules=[kernel("_batch"), kernel("_online")])
+setup(
+    ext_modules=[kernel("_batch"), kernel("_online")],
+    cmdclass={"build_ext": BuildKernels},
+    options={"bdist_wheel": {"py_limited_api": "cp311"}} if LIMITED_API else {},
+)

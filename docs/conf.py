@@ -1,5 +1,7 @@
 """Sphinx configuration."""
 
+import os
+
 import sklearn_ed
 
 project = "sklearn_ed"
@@ -12,14 +14,43 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["_build", "auto_examples/*.ipynb"]
 autosummary_generate = True
+autodoc_typehints = "none"  # docstrings state the types
 numpydoc_show_class_members = False
-nitpicky = False
+
+# References to other packages become links where the build may fetch their inventories: with
+# DOCS_ONLINE=1. Otherwise they stay text, so that a build without network passes.
+intersphinx_mapping = {
+    "python": ("https://docs.python.org/3", None),
+    "numpy": ("https://numpy.org/doc/stable", None),
+    "scipy": ("https://docs.scipy.org/doc/scipy", None),
+    "sklearn": ("https://scikit-learn.org/stable", None),
+    "pandas": ("https://pandas.pydata.org/docs", None),
+    "matplotlib": ("https://matplotlib.org/stable", None),
+}
+if os.environ.get("DOCS_ONLINE", "0") == "0":
+    intersphinx_mapping = {}
+
+# Every reference to a name of this package has to be found; others may stay text.
+nitpicky = True
+external = [
+    "collections",
+    "joblib",
+    "keras",
+    "matplotlib",
+    "numpy",
+    "os",
+    "pandas",
+    "scipy",
+    "sklearn",
+]
+nitpick_ignore_regex = [("py:.*", rf"({'|'.join(external)})\..*")]
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",

@@ -29,7 +29,7 @@ _IDX_NAMES = {
 }
 
 
-def load_mnist(path=None):
+def load_mnist(path: str | os.PathLike[str] | None = None) -> Bunch:
     """Load MNIST, handwritten digits of 28 x 28 pixels.
 
     Without `path`, these places are tried in turn: ``mnist.npz`` in the folder that the
@@ -69,7 +69,7 @@ def load_mnist(path=None):
     return _load("mnist.npz", path, _keras_home() / "mnist.npz", "mnist_784")
 
 
-def load_fashion_mnist(path=None):
+def load_fashion_mnist(path: str | os.PathLike[str] | None = None) -> Bunch:
     """Load Fashion-MNIST, pictures of clothes of 28 x 28 pixels, in ten classes.
 
     Without `path`, these places are tried in turn: ``fashion_mnist.npz`` in the folder that the
@@ -118,7 +118,7 @@ class _NotHere(Exception):
 
 
 def _load(
-    file_name: str, path: str | os.PathLike | None, keras_cache: Path, openml_name: str
+    file_name: str, path: str | os.PathLike[str] | None, keras_cache: Path, openml_name: str
 ) -> Bunch:
     if path is not None:
         places = [_place_of_path("path", Path(path), file_name)]
@@ -153,7 +153,7 @@ def _place_of_variable(file_name: str) -> tuple[str, _Read]:
     if folder:
         return place, lambda: _read_local(Path(folder) / file_name)
 
-    def is_not_set():
+    def is_not_set() -> tuple[_Arrays, str]:
         raise _NotHere("not set")
 
     return place, is_not_set

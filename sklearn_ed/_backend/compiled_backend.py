@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from . import _batch, _online
+from . import _batch, _online  # type: ignore[attr-defined]
 from .numpy_backend import NumpyBackend
 
 

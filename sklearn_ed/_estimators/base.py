@@ -45,6 +45,9 @@ from .parameters import PARAMETER_CHECKS, make_rule
 from .rollback import Transaction, copied, unchanged_on_error
 
 
+_SEEDS = ("_dropout_key", "_validation_seed")
+
+
 class Start(NamedTuple):
     """What training starts from.
 
@@ -183,10 +186,12 @@ class BaseErrorDiffusion(BaseEstimator):
             else:
                 bank = self._train(trainer, data, history, settings, start)
             self._check_finite(bank, history)
-            vars(self).update(start.attributes, **self._trained(bank, trainer, history, call))
+            self.__dict__.update(
+                start.attributes, **self._trained(bank, trainer, history, call)
+            )
             self._keep_bank(bank)
             if not call.is_partial:
-                vars(self).pop("_solver_state", None)
+                self.__dict__.pop("_solver_state", None)
 
     # Checks
 
@@ -284,7 +289,8 @@ class BaseErrorDiffusion(BaseEstimator):
                 f"hidden_layer_sizes: expected {fitted}, as when the networks were "
                 f"initialized, to continue training, got {self.hidden_layer_sizes!r}."
             )
-        return Start(self._random_state, self._outputs(), self._bank(), {})
+        attributes = {name: self.__dict__.get(name) for name in _SEEDS}
+        return Start(self._random_state, self._outputs(), self._bank(), attributes)
 
     def _save_random_state(
         self, rng: np.random.RandomState, data: TrainingData, transaction: Transaction
@@ -305,7 +311,7 @@ class BaseErrorDiffusion(BaseEstimator):
             state = {**optimizer.start(bank.flat), "rule": repr(rule)}
         elif not in_place:
             state = copied(state)
-        key = start.attributes.get("_dropout_key", getattr(self, "_dropout_key", None))
+        key = start.attributes["_dropout_key"]
         rate = defaults.dropout_rate(self.dropout, n_features, self.batch_size)
         return Trainer(
             bank,
@@ -372,7 +378,7 @@ class BaseErrorDiffusion(BaseEstimator):
         score = None
         if self.early_stopping:
             # A warm start holds out the same rows again.
-            seed = start.attributes.get("_validation_seed", vars(self).get("_validation_seed"))
+            seed = start.attributes["_validation_seed"]
             if seed is None:
                 seed = int(start.rng.randint(np.iinfo(np.int32).max))
             start.attributes["_validation_seed"] = seed
@@ -415,7 +421,9 @@ class BaseErrorDiffusion(BaseEstimator):
             trainer.complete_step(alpha)
             history.loss_curve[n_done:] = [float(total / data.total_weight)]
             history.n_iter, history.t = n_iter + 1, t + 1
-            vars(self).update(self._trained(trainer.bank, trainer, history, Call.PARTIAL_FIT))
+            self.__dict__.update(
+                self._trained(trainer.bank, trainer, history, Call.PARTIAL_FIT)
+            )
             return True
 
         transaction.complete = complete
@@ -462,13 +470,14 @@ class BaseErrorDiffusion(BaseEstimator):
     def _keep_bank(self, bank: NetworkBank) -> None:
         """Make its arrays the fitted ones; keep the bank, so that it need not be made again."""
         coefs, intercepts = bank.coefs, bank.biases
-        vars(self).update(
+        self.__dict__.update(
             coefs_=coefs, intercepts_=intercepts, _kept_bank=(bank, (*coefs, *intercepts))
         )
 
     def _bank(self) -> NetworkBank:
         """The fitted networks; a user may have replaced an array."""
         arrays = (*self.coefs_, *self.intercepts_)
+        bank: NetworkBank | None
         bank, kept = vars(self).get("_kept_bank", (None, ()))
         if bank is not None and len(arrays) == len(kept) and all(map(is_, arrays, kept)):
             return bank

@@ -191,8 +191,12 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         labels, targets = encode_labels(y, known, classes=classes, partial=call.is_partial)
         if call.continues:
             self._check_same_code_size(labels)
-        weighs_classes = weight is not None and not labels.multilabel and not call.is_partial
-        if weighs_classes and np.unique(targets[weight > 0]).shape[0] < 2:
+        needs_two_classes = not labels.multilabel and not call.is_partial
+        if (
+            needs_two_classes
+            and weight is not None
+            and np.unique(targets[weight > 0]).shape[0] < 2
+        ):
             raise ValueError(
                 "sample_weight: expected positive weights in at least 2 classes, "
                 "got positive weights in 1 class."

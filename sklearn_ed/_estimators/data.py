@@ -1,4 +1,4 @@
-"""Checks of X and of sample weights that scikit-learn does not make."""
+"""Checks of X and of sample weights beyond those of scikit-learn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import shortcuts
 def check_sparse_structure(X: Any) -> None:
     """Refuse indices out of range: products and conversions would go beyond the arrays.
 
-    To be called before anything converts X.
+    Call it before X is converted.
     """
     if not sp.issparse(X):
         return

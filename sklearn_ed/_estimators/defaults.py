@@ -7,15 +7,15 @@ from typing import Any
 
 # Rows per step: a twentieth of the rows, within these limits.
 BATCH_ROWS = (64, 300)
-# Hidden units of all networks together, and the least of each.
+# Hidden units of all networks together, and the minimum per network.
 ALL_UNITS, LEAST_UNITS = 500, 8
-# Features up to which no input is left out; from there the share for each, and the most.
+# Number of features up to which there is no dropout; beyond, the rate per feature and its maximum.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
-# Of regression in batches.
+# For regression in batches.
 WEIGHT_DECAY = 0.5
-# Classes up to which every pair of them gets a network.
+# Number of classes up to which every pair of classes gets a network.
 FEW_CLASSES = 10
-# Least improvement of a classifier's log-loss, in nats, of its squared error, and of a score.
+# Smallest improvement of a classifier's log-loss (in nats), of its squared error, of a score.
 LOG_LOSS_TOL, SQUARED_ERROR_TOL, SCORE_TOL = 5e-3, 1e-3, 1e-4
 
 
@@ -35,7 +35,7 @@ def hidden_sizes(sizes: tuple[int, ...] | None, n_networks: int) -> tuple[int, .
 
 
 def dropout_rate(dropout: Any, n_features: int, batch_size: Any) -> float:
-    """Share of the inputs that a row is learned without; the online rule knows none."""
+    """Dropout rate of the inputs; 0 for the online rule."""
     if dropout != "auto":
         return float(dropout)
     if batch_size == 1 or n_features <= FEW_FEATURES:
@@ -44,7 +44,7 @@ def dropout_rate(dropout: Any, n_features: int, batch_size: Any) -> float:
 
 
 def weight_decay(value: Any, batch_size: Any) -> float:
-    """Share of the learning rate that every step takes off a weight; none online."""
+    """Weight decay relative to the learning rate; 0 for the online rule."""
     if value != "auto":
         return float(value)
     return 0.0 if batch_size == 1 else WEIGHT_DECAY
@@ -58,7 +58,7 @@ def code_size(value: Any, n_classes: int, loss: str) -> Any:
 
 
 def tolerance(tol: Any, early_stopping: bool, loss: str | None) -> float:
-    """Least improvement of the training loss, or of the validation score, that counts."""
+    """Smallest improvement of the training loss, or of the validation score, that counts."""
     if tol != "auto":
         return float(tol)
     if early_stopping:

@@ -1,4 +1,4 @@
-"""Class labels and the indices that the networks learn: checks, both ways."""
+"""Class labels and class indices: checks, encoding and decoding."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def read_labels(y: Any) -> tuple[np.ndarray, bool]:
 
 @dataclass(frozen=True)
 class LabelCode:
-    """What a classifier knows of its labels.
+    """The labels of a classifier.
 
     Attributes
     ----------
     classes : ndarray of shape (n_classes,)
-        Sorted class labels; for multilabel targets the numbers of the labels.
+        Sorted class labels; for multilabel targets the indices of the labels.
     multilabel : bool
     """
 
@@ -72,7 +72,7 @@ class LabelCode:
     def check_same(
         self, y: np.ndarray, multilabel: bool, *, classes: Any, partial: bool
     ) -> None:
-        """Refuse labels that a later call may not bring: `fit` must bring all classes again."""
+        """Refuse labels that a later call must not have; `fit` must have all classes again."""
         if multilabel != self.multilabel:
             names = {False: "one class per sample", True: "indicators of several labels"}
             raise ValueError(
@@ -110,10 +110,10 @@ class LabelCode:
         return np.searchsorted(self.classes, y).astype(self._index_dtype)
 
     def encode_plain(self, y: np.ndarray, *, classes: Any) -> np.ndarray | None:
-        """What `check_same` and `encode` for `partial_fit` come to where that is plain to see.
+        """A fast path for `check_same` and `encode` in `partial_fit`.
 
-        That is, where y has the dtype of the classes and only values among them, or indicators
-        0 and 1 as integers. None says nothing: y may be good or bad.
+        It handles y with the dtype of the classes and known labels only, and integer indicators
+        0 and 1. None means that the general checks decide.
         """
         if self.multilabel:
             plain = y.ndim == 2 and y.dtype.kind in "biu" and y.shape[1] == len(self.classes)
@@ -132,7 +132,7 @@ class LabelCode:
 
     @property
     def _index_dtype(self) -> np.dtype:
-        """The smallest that holds a class index: it is kept for every row of a fit."""
+        """The smallest dtype for class indices, which are kept for every row of a fit."""
         return np.min_scalar_type(self.classes.shape[0] - 1)
 
     def _is_like_classes(self, labels: np.ndarray) -> bool:
@@ -143,7 +143,7 @@ class LabelCode:
         return kind in "biuf" and labels.dtype == self.classes.dtype
 
     def decode(self, targets: np.ndarray) -> np.ndarray:
-        """Labels of class indices; indicators stay what they are."""
+        """Labels of class indices; indicators are returned unchanged."""
         return targets if self.multilabel else self.classes[targets]
 
 
@@ -163,7 +163,7 @@ def encode_labels(
             return known, plain
     with warnings.catch_warnings():
         if partial:
-            # A chunk of a stream may well have many classes and few rows.
+            # A chunk of a stream may have many classes and few rows.
             warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         y, multilabel = read_labels(y)
         if known is None:

@@ -1,7 +1,7 @@
-"""Quick answers for calls on few rows, where the general checks would be most of the work.
+"""Fast checks for calls with few rows, where the general checks would take most of the time.
 
-Each function is True only where the general check passes and returns its input as it is. False
-says nothing: the general check decides, and words the error.
+A function returns True only if the general check would pass and return its input unchanged.
+After False the general check decides, and raises the error if there is one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _IMMUTABLE = (str, int, float, np.number, np.bool_, type(None))
 
 
 def are_same(values: Sequence[Any], checked: Sequence[Any]) -> bool:
-    """Whether values are the very objects that were checked; these must be immutable."""
+    """Whether values are the same objects as those checked before, which are immutable."""
     return len(values) == len(checked) and all(map(is_, values, checked))
 
 
@@ -26,15 +26,15 @@ def are_immutable(values: Sequence[Any]) -> bool:
 
 
 def is_finite(array: np.ndarray) -> bool:
-    """Whether all entries of a C-contiguous array of numbers are finite; no shortcut.
+    """Whether all entries of a C-contiguous array of numbers are finite.
 
-    The sum of squares is finite only if every entry is; where it overflows, each is looked at.
+    The sum of squares is finite only if every entry is. If it overflows, every entry is tested.
     """
     return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def is_plain_X(X: Any, n_features: int, dtype: np.dtype) -> bool:
-    """Whether X is a finite array of rows just as a fitted estimator wants them."""
+    """Whether X is a finite, contiguous array with the dtype and features of the fit."""
     return (
         type(X) is np.ndarray
         and X.ndim == 2

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import prod
+from typing import Any
 
 import numpy as np
 from sklearn import get_config
@@ -19,11 +20,11 @@ from .._backend import backend
 from .buffers import Buffers, split
 from .units import unit_types
 
-# Of a forward pass over many rows at once: enough rows for an efficient matrix product, and, if
-# there are more, activations that fit a second-level cache.
+# Chunks of a forward pass over many rows: enough rows for an efficient matrix product, but no
+# more activations than fit into a second-level cache.
 CHUNK_ROWS = 256
 CHUNK_BYTES = 2**21
-# Random numbers at a time.
+# Random numbers drawn at a time.
 DRAWS = 2**14
 
 
@@ -108,8 +109,8 @@ class NetworkBank:
         """Draw initial parameters.
 
         ``init="uniform"`` is Kaneko's: magnitudes U(0, 1) with the sign o_i o_j between
-        units, and the difference of two magnitudes, with the sign o_j, where an input or the
-        bias feeds a unit by its excitatory and its inhibitory copy. ``init="scaled"``
+        units. An input or the bias feeds a unit by an excitatory and an inhibitory copy: its
+        weight is the difference of two magnitudes, times o_j. ``init="scaled"``
         multiplies the weights, but not the biases, by ``1 / sqrt(fan_in)``.
         """
         shapes = parameter_shapes(n_features, hidden_layer_sizes, n_networks)
@@ -152,7 +153,7 @@ class NetworkBank:
     ) -> NetworkBank:
         """The bank over arrays shaped as `coefs` and `intercepts` below.
 
-        Without a copy, unless they are of several dtypes or not contiguous.
+        Arrays are copied only if they have different dtypes or are not contiguous.
         """
         arrays = [feature_major(coefs[0]), *coefs[1:], *intercepts]
         arrays = [np.ascontiguousarray(array, dtype=coefs[0].dtype) for array in arrays]
@@ -161,13 +162,13 @@ class NetworkBank:
 
     @property
     def n_networks(self) -> int:
-        return self.biases[0].shape[0]
+        return len(self.biases[0])
 
     @property
     def flat(self) -> np.ndarray:
         """The one array of which all `parameters` are views, in their order.
 
-        Only a bank that learns has it: a new one, or a copy.
+        Only a new bank or a copy has it, see `is_whole`.
         """
         assert self._flat is not None
         return self._flat
@@ -212,17 +213,19 @@ class NetworkBank:
         return split(flat, shapes)
 
     def buffers(self, n_samples: int) -> Buffers:
-        """Room for the activations of a batch."""
+        """Working memory for batches of up to `n_samples` samples."""
         return Buffers(n_samples, self.n_networks, self.hidden_sizes, self.biases[0].dtype)
 
-    def forward(self, X, buffers: Buffers | None = None) -> tuple[list[np.ndarray], np.ndarray]:
+    def forward(
+        self, X: Any, buffers: Buffers | None = None
+    ) -> tuple[list[np.ndarray], np.ndarray]:
         """Activations of every hidden layer and pre-activations of the output units.
 
         Parameters
         ----------
         X : {ndarray, CSR array} of shape (n_samples, n_features)
         buffers : Buffers, default=None
-            Where to write them, for `n_samples` or more; None: new ones.
+            Memory for the result, for `n_samples` samples or more; None: new memory.
 
         Returns
         -------
@@ -249,15 +252,15 @@ class NetworkBank:
 
     def output(
         self,
-        X,
+        X: Any,
         function: Callable[[np.ndarray], np.ndarray] = lambda A: A,
         rows: np.ndarray | None = None,
     ) -> np.ndarray:
         """`function` of the pre-activations A of `forward`, a chunk of rows at a time.
 
-        The activations of a chunk stay below `working_memory` of scikit-learn's configuration,
-        and where that leaves rows enough for an efficient product, in the processor's cache.
-        `rows` are the rows to take, None for all.
+        The activations of a chunk need less memory than `working_memory` of scikit-learn's
+        configuration and, if that leaves enough rows for an efficient product, fit into the
+        processor's cache. `rows` are the rows to use, None for all.
         """
         n_samples = X.shape[0] if rows is None else rows.shape[0]
         n_items = self.n_networks * (sum(self.hidden_sizes) + 1)

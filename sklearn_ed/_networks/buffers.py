@@ -1,4 +1,4 @@
-"""Memory that a bank learns in: made once per fit, used for every batch."""
+"""Working memory of a bank, allocated once per fit and used for every batch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def split(flat: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
-    """Consecutive parts of `flat` with these shapes: views."""
+    """Views of consecutive parts of `flat` with these shapes."""
     parts, start = [], 0
     for shape in shapes:
         stop = start + prod(shape)
@@ -19,7 +19,7 @@ def split(flat: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarra
 
 
 class Buffers:
-    """Activations, and what they are multiplied with, of up to `n_samples` samples.
+    """Memory for the activations and the error terms of up to `n_samples` samples.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Buffers:
         self._changes: list[np.ndarray] | None = None
 
     def _layer(self, memory: np.ndarray, layer: int, n_samples: int) -> np.ndarray:
-        """(n_networks, n_samples, h_l); in layer 1 the networks stand side by side in a row."""
+        """(n_networks, n_samples, h_l); in layer 1 a row of memory holds all networks."""
         n_networks, size = self._n_networks, self._sizes[layer]
         memory = memory[: n_networks * n_samples * size]
         if layer == 0:
@@ -54,7 +54,7 @@ class Buffers:
         return memory.reshape(n_networks, n_samples, size)
 
     def activations(self, n_samples: int) -> list[np.ndarray]:
-        """Room for z^1 to z^L of the first samples, (n_networks, n_samples, h_l) each."""
+        """Memory for z^1 to z^L of `n_samples` samples, (n_networks, n_samples, h_l) each."""
         return [
             self._layer(memory, layer, n_samples)
             for layer, memory in enumerate(self._activations)
@@ -66,13 +66,13 @@ class Buffers:
         return self._activations[0][: n_samples * width].reshape(n_samples, width)
 
     def output(self, n_samples: int) -> np.ndarray:
-        """Room for the pre-activations of the output units, (n_samples, n_networks)."""
+        """Memory for the pre-activations of the output units, (n_samples, n_networks)."""
         return self._output[:n_samples]
 
     def changes(self, layer: int, n_samples: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Room for D of a layer, laid out as its activations, and for a second part of it.
+        """Memory for D of a layer, with the strides of its activations, and a second part.
 
-        Layer 1 has no gate and needs no second part. All layers share the memory.
+        The second part is None for layer 1, which has no gate. All layers share the memory.
         """
         if self._changes is None:
             n_rows = self.n_samples * self._n_networks

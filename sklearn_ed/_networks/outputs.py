@@ -1,7 +1,6 @@
-"""Targets and networks: code book, error signal, loss, probabilities.
+"""Outputs of a bank: errors and losses in training, scores and probabilities afterwards.
 
-Three kinds of outputs turn the pre-activations A (n_samples, n_networks) of the output units
-into errors while learning, and into scores and probabilities afterwards:
+Three kinds of outputs use the pre-activations A (n_samples, n_networks) of the output units:
 
 - `ClassOutputs`: one label per sample. The code book C (n_networks, n_classes) with entries in
   {-1, 0, 1} says what each network stands for.
@@ -23,7 +22,7 @@ from .._backend.sigmoid import logistic, logistic_slope
 
 @dataclass
 class ErrorSignal:
-    """What a batch tells the networks.
+    """Errors and losses of a batch.
 
     Attributes
     ----------
@@ -42,7 +41,7 @@ class ErrorSignal:
 
 @dataclass
 class OnlineForm:
-    """Outputs as the online kernel takes them: arrays and a name.
+    """Outputs as the online kernel reads them.
 
     Attributes
     ----------
@@ -84,13 +83,13 @@ class ClassOutputs:
     """One of K classes per sample; targets are class indices of shape (n_samples,).
 
     ``loss="log_loss"``: linear output units, logits = A C, p = softmax(logits),
-    E = (onehot - p) C^T / r with r the number of networks that speak for a class.
+    E = (onehot - p) C^T / r with r the number of networks that contribute to a class.
     ``loss="squared_error"``: sigmoid output units with targets T, 1 where C > 0 and 0
-    elsewhere; then 2 a / u0 is the log-odds of a unit, and logits = (2 / u0) A T is the
-    log-likelihood of each class, up to a constant, if the units err independently.
+    elsewhere. Then 2 a / u0 is the log-odds of a unit, and logits = (2 / u0) A T is the
+    log-likelihood of each class, up to a constant, if the errors of the units are independent.
 
-    With a plain step, which is in proportion to E, the division by r keeps the change of the
-    logits the same for every number of networks; Adam's steps do not depend on it.
+    The division by r makes the change of the logits by a plain step, which is proportional to
+    E, independent of the number of networks. Adam's steps do not depend on r.
     """
 
     code_book: np.ndarray
@@ -106,12 +105,12 @@ class ClassOutputs:
         return (self.code_book > 0).astype(self.code_book.dtype)
 
     @cached_property
-    def _speakers(self) -> float:
+    def _n_networks_per_class(self) -> float:
         return float(np.abs(self.code_book).sum(axis=0).max())
 
     @cached_property
     def _one_each(self) -> bool:
-        """Whether the code book is the identity, of more than one class."""
+        """Whether there is one network per class, of more than one class."""
         n_networks = self.code_book.shape[0]
         return n_networks > 1 and np.array_equal(self.code_book, np.eye(n_networks))
 
@@ -124,11 +123,11 @@ class ClassOutputs:
         if self.loss == "squared_error":
             return _sigmoid_squared_error(A, self._targets.T[targets], self.u0)
         code = None if self._one_each else self._transposed
-        E, loss = backend().softmax_error(A, code, self._speakers, targets)
+        E, loss = backend().softmax_error(A, code, self._n_networks_per_class, targets)
         return ErrorSignal(E, None, loss)
 
     def online_form(self, targets: np.ndarray) -> OnlineForm:
-        """What the online kernel needs to know."""
+        """What the online kernel needs."""
         targets = targets.astype(np.intp, copy=False)
         if self.loss == "squared_error":
             return OnlineForm("sigmoid_squared", targets, self._targets.T)
@@ -141,7 +140,7 @@ class ClassOutputs:
             "softmax",
             targets,
             code=np.ascontiguousarray(self.code_book),
-            error_code=self._transposed / self._speakers,
+            error_code=self._transposed / self._n_networks_per_class,
             n_classes=n_classes,
         )
 
@@ -183,7 +182,7 @@ class LabelOutputs:
         return ErrorSignal(E, None, -log_expit(np.where(targets > 0, A, -A)).sum(axis=1))
 
     def online_form(self, targets: np.ndarray) -> OnlineForm:
-        """What the online kernel needs to know."""
+        """What the online kernel needs."""
         kind = "sigmoid_squared" if self.loss == "squared_error" else "logistic"
         return OnlineForm(kind, np.arange(targets.shape[0]), targets)
 
@@ -212,7 +211,7 @@ class TargetOutputs:
         return ErrorSignal(E, None, 0.5 * np.square(E).sum(axis=1))
 
     def online_form(self, targets: np.ndarray) -> OnlineForm:
-        """What the online kernel needs to know."""
+        """What the online kernel needs."""
         return OnlineForm("linear_squared", np.arange(targets.shape[0]), targets)
 
     def predict(self, A: np.ndarray) -> np.ndarray:

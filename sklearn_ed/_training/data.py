@@ -32,7 +32,7 @@ class TrainingData:
 
     @property
     def total_weight(self) -> float:
-        """Sum of the weights of the rows, which count 1 each without weights."""
+        """Sum of the weights of the rows; without weights, their number."""
         return float(self.rows.size if self.weight is None else self.weight[self.rows].sum())
 
     def order(self, rng: np.random.RandomState | None) -> np.ndarray:
@@ -51,7 +51,7 @@ class TrainingData:
     ) -> Iterator[tuple[Any, np.ndarray, np.ndarray | None]]:
         """Yield (X, targets, weight) of one epoch, in a new random order if `rng` is given.
 
-        X holds until the next one is asked for: all batches may share its memory.
+        All batches may share memory: X is valid until the next batch is requested.
         """
         rows = self.order(rng)
         batch_size = min(batch_size, rows.shape[0])
@@ -69,7 +69,7 @@ class TrainingData:
             if memory is None:
                 X = self.X[chosen]
             else:
-                # The mode says that no index needs a check, which would take a second copy.
+                # Without a check of the indices, which would take a second copy.
                 X = memory[: rows[batch].shape[0]]
                 np.take(self.X, rows[batch], axis=0, out=X, mode="clip")
             if dropout is not None:

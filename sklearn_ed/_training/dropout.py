@@ -1,4 +1,4 @@
-"""Input dropout: a row is learned without a random share of its inputs."""
+"""Input dropout: a random fraction of the inputs of each training row is set to zero."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from .._backend.splitmix import random_words
 
 @lru_cache(maxsize=2)
 def _feature_keys(n_features: int) -> np.ndarray:
-    """A word for each feature, kept for calls on single rows."""
+    """A word for each feature; cached for calls with single rows."""
     keys = random_words(0, np.arange(n_features))
     keys.setflags(write=False)
     return keys
 
 
 class InputDropout:
-    """Leaves inputs out at random and makes up for them (Srivastava et al., 2014).
+    """Sets inputs to zero at random and scales the others (Srivastava et al., 2014).
 
     Each input of each row is set to zero with the probability `rate`; the others are divided by
-    the probability to stay, so that the sums expected stay the same. What a row is learned
-    without follows from the key, the epoch, the batch, the row's values and the feature. So
-    equal rows of a batch lose the same inputs, and a row of weight k is worth k copies; a CSR
-    array loses what the same array loses dense.
+    ``1 - rate``, so that expected sums stay the same. Which inputs are dropped depends on the
+    key, the epoch, the batch, the values of the row and the feature. Equal rows of a batch
+    therefore lose the same inputs, so that a row with weight k equals k copies, and a CSR array
+    loses the same inputs as the dense array.
 
     Parameters
     ----------
@@ -46,13 +46,13 @@ class InputDropout:
         self._epoch_seed, self._batch = key, 0
 
     def begin(self, epoch: int) -> None:
-        """Begin the epoch of this number."""
+        """Start an epoch, given its number."""
         self._epoch_seed, self._batch = int(random_words(self._key, epoch)), 0
 
     def apply(self, X: Any, one_by_one: bool = False) -> None:
-        """Change the epoch's next batch, a C-contiguous or a CSR array, in place.
+        """Drop inputs of the next batch, a C-contiguous or CSR array, in place.
 
-        `one_by_one`: every row is a batch.
+        With `one_by_one`, every row is a batch.
         """
         n_batches = X.shape[0] if one_by_one else 1
         seeds = random_words(self._epoch_seed, self._batch + np.arange(n_batches))

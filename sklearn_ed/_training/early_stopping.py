@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from .._networks.bank import NetworkBank
 from .._networks.outputs import Outputs
-from .trainer import TrainingData
+from .data import TrainingData
 
 # Of targets, predictions and weights; higher is better.
 Metric = Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]
@@ -25,7 +25,7 @@ def hold_out(
     stratify: np.ndarray | None,
     seed: int,
 ) -> tuple[TrainingData, Callable[[NetworkBank], float]]:
-    """The data left to learn from, and the score of a bank on the rest.
+    """The rows that remain for training, and a function that scores a bank on the others.
 
     Parameters
     ----------
@@ -33,11 +33,11 @@ def hold_out(
     outputs : ClassOutputs, LabelOutputs or TargetOutputs
     metric : callable
     fraction : float
-        Share of the rows to hold out, the parameter `validation_fraction`.
+        Fraction of the rows to hold out, the parameter `validation_fraction`.
     stratify : ndarray of shape (n_samples,), or None
-        What both parts have in equal shares.
+        Classes that both parts contain in the same proportions.
     seed : int
-        Of the split: the same seed holds out the same rows.
+        Seed of the split.
 
     Raises
     ------

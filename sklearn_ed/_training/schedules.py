@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SCALING_ROWS = 60_000
-"""Rows after which "invscaling" lowers the rate: an epoch of a large set, many of a small one."""
+"""Rows after which "invscaling" lowers the rate: one epoch of a large set, or many epochs."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Schedule:
     def rate(self, n_done: int, t: int) -> float:
         """The rate after `n_done` epochs and t rows."""
         if self.kind == "invscaling":
-            return self.alpha / (1 + t // SCALING_ROWS) ** self.power_t
+            return float(self.alpha / (1 + t // SCALING_ROWS) ** self.power_t)
         if self.kind == "linear":
             return self.alpha * max(0.0, 1 - n_done / self.n_epochs)
         return self.alpha

@@ -23,7 +23,7 @@ def interruptible() -> Iterator[None]:
         yield
         return
 
-    def interrupt(signum, frame):
+    def interrupt(signum: int, frame: object) -> None:
         raise Interrupted
 
     before = signal.signal(signal.SIGINT, interrupt)

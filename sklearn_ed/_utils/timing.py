@@ -43,7 +43,7 @@ class TimedCall:
     def sample(self, n_calls: int) -> tuple[float, Any]:
         """Mean seconds of `n_calls` runs, and what the last of them returned."""
         arguments = () if self.set_up is None else (self.set_up(),)
-        result = None
+        result: Any = None
         start = time.perf_counter()
         for _ in range(n_calls):
             result = self.run(*arguments)

@@ -14,6 +14,7 @@ import pytest
 import scipy.sparse as sp
 
 from sklearn_ed import EDClassifier, EDRegressor
+from sklearn_ed.rules import Backprop
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -71,6 +72,7 @@ BAD_PARAMETERS = {
     "alpha": NOT_POSITIVE,
     "beta": [-0.1, np.nan, np.inf, "0.8", True, None],
     "u0": NOT_POSITIVE,
+    "rule": ["hebb", "Backprop", None, 1, True, object(), Backprop],
     "weight_decrement": NOT_A_FLAG,
     "init": ["he", "Scaled", None, 1],
     "code_size": [0, -1, np.nan, np.inf, "2", "Auto", "one_vs_rest", True],
@@ -370,7 +372,8 @@ def test_strings_of_pandas_are_classes(dtype):
     names = np.array(["a", "bb", "ccc"])[CLASSES]
     clf = fitted(EDClassifier, pd.Series(names, dtype=dtype))
     np.testing.assert_array_equal(clf.predict(X), fitted(EDClassifier, names).predict(X))
-    assert_refused(clf, "^y: expected classes among", "partial_fit", X, pd.Series(names + "d"))
+    others = pd.Series([f"{name}d" for name in names])
+    assert_refused(clf, "^y: expected classes among", "partial_fit", X, others)
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, np.float32, object])

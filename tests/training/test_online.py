@@ -270,7 +270,7 @@ def test_calls_of_partial_fit_equal_fit_bit_for_bit():
 
 def test_what_a_csr_array_remembers_of_its_indices_may_be_out_of_date():
     rng = np.random.RandomState(9)
-    S = sp.random_array((20, 30), density=0.5, format="csr", rng=rng)
+    S = sp.csr_array(sp.random(20, 30, density=0.5, random_state=rng))
     y = rng.normal(size=20)
     reg = EDRegressor(4, solver="sgd", batch_size=1, alpha=0.01, random_state=0)
     reg.partial_fit(S, y)
