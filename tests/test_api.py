@@ -53,7 +53,7 @@ def documented(value):
 
 @pytest.mark.parametrize(("module", "name"), PUBLIC)
 def test_parameters_and_results_are_documented(module, name):
-    """Every parameter, in order, and what is returned."""
+    """Every parameter of a function, in order, and what it returns; no list with gaps."""
     docscrape = pytest.importorskip("numpydoc.docscrape")
     value = getattr(import_module(module), name)
     for item in documented(value) if callable(value) else []:
@@ -62,10 +62,11 @@ def test_parameters_and_results_are_documented(module, name):
         doc = docscrape.NumpyDocString(text)
         names = [n.strip("*") for field in doc["Parameters"] for n in field.name.split(", ")]
         signature = inspect.signature(item)
-        if inspect.isclass(item):
-            # A class that users do not construct has attributes instead.
-            assert names == list(signature.parameters) or doc["Attributes"], where
-            continue
-        assert names == [n for n in signature.parameters if n not in ("self", "cls")], where
-        if signature.return_annotation not in (None, "None"):
-            assert doc["Returns"] or doc["Yields"], f"{where} does not say what it returns"
+        wanted = [n for n in signature.parameters if n not in ("self", "cls")]
+        if item is value and not inspect.isclass(item):
+            assert names == wanted, where
+            assert doc["Returns"] or signature.return_annotation in (None, "None"), where
+        else:
+            # One line may say all of a method; a class that users do not construct has
+            # attributes.
+            assert names in ([], wanted), where

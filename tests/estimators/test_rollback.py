@@ -118,6 +118,7 @@ def weights_after_each_step(dumped, case):
     return met
 
 
+@pytest.mark.slow
 @EVERY_CALL
 def test_an_error_at_any_line(case):
     dumped, call, points = prepared(case)
@@ -155,6 +156,7 @@ def interrupted(call, model, at):
     return [str(w.message) for w in caught if w.category is UserWarning]
 
 
+@pytest.mark.slow
 @EVERY_CALL
 def test_an_interrupt_at_any_line(case):
     """The call fails and leaves no trace, or returns with the weights after whole steps."""
