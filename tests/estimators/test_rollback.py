@@ -79,11 +79,11 @@ CALLS = {
         1,
         {**SGD, "momentum": 0.9, "weight_decrement": False},
     ),
-    "rows": (EDRegressor, "partial_fit", 6, {"batch_size": 4}),
+    "rows": (EDRegressor, "partial_fit", 6, {"batch_size": 4, "dropout": 0.2}),
     "rows in order": (EDClassifier, "partial_fit", 6, {"batch_size": 4, "shuffle": False}),
     "rows online": (EDRegressor, "partial_fit", 6, {**ONLINE, "dropout": 0.2}),
     "fit": (EDClassifier, "fit", 6, {"batch_size": 4}),
-    "warm": (EDRegressor, "fit", 6, {"warm_start": True, "batch_size": 4}),
+    "warm": (EDRegressor, "fit", 6, {"warm_start": True, "batch_size": 4, "dropout": 0.2}),
 }
 EVERY_CALL = pytest.mark.parametrize("case", CALLS)
 
