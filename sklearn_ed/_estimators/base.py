@@ -89,8 +89,8 @@ class BaseErrorDiffusion(FittedNetworks):
 
         Returns
         -------
-        self : object
-            The fitted estimator.
+        object
+            The fitted estimator itself.
 
         Raises
         ------
