@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 from typing import Any
@@ -91,10 +92,17 @@ def reproduce_article(
     "Speeding up the ED method 8 times by better matrix operations", 2024, in Japanese. The
     article reports an accuracy of 91.11 % on the test images.
     """
-    values = (n_train, n_repeats, random_state)
-    check_parameters(dict(zip(_CHECKS, values, strict=True)), _CHECKS)
-    experiment = _Experiment(path, n_train, n_repeats, random_state)
-    result = experiment.result
+    check_parameters(locals(), _CHECKS)
+    X, y, X_test, y_test = zeros_and_ones(path, n_train)
+    settings = {
+        "n_train": X.shape[0],
+        "n_test": X_test.shape[0],
+        "n_test_ones": int((y_test == 1).sum()),
+        "n_repeats": n_repeats,
+        "random_state": random_state,
+    }
+    result = ArticleResult(AS_PRINTED, settings)
+    experiment = _Experiment(X, y, X_test, y_test, result)
     methods = experiment.methods()
     with one_thread_per_fit(), expected_warnings_ignored():
         try:
@@ -113,46 +121,29 @@ def reproduce_article(
 Method = Callable[[], tuple[float, np.ndarray]]
 
 
+@dataclass
 class _Experiment:
     """The data and the methods, which return their seconds and their predictions."""
 
-    def __init__(
-        self,
-        path: str | PathLike[str] | None,
-        n_train: int,
-        n_repeats: int,
-        random_state: int,
-    ) -> None:
-        self.X, self.y, self.X_test, self.y_test = zeros_and_ones(path, n_train)
-        self.n_repeats = n_repeats
-        self.random_state = random_state
-        self.result = ArticleResult(
-            AS_PRINTED,
-            {
-                "n_train": self.X.shape[0],
-                "n_test": self.X_test.shape[0],
-                "n_test_ones": int((self.y_test == 1).sum()),
-                "n_repeats": n_repeats,
-                "random_state": random_state,
-            },
-        )
+    X: np.ndarray
+    y: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+    result: ArticleResult
 
     def methods(self) -> dict[str, Method]:
         """The methods by name, in the order of the table."""
+        ed, per_neuron, fit = self._error_diffusion, self._per_neuron, self._fit
         return {
-            "per neuron, Python lists": partial(self._per_neuron, Neuron),
-            AS_PRINTED: partial(self._per_neuron, ArrayNeuron, AS_PRINTED),
-            PAIRED: partial(self._per_neuron, ArrayNeuron, PAIRED),
-            "EDClassifier, NumPy": partial(self._vectorized, "numpy", np.float64),
-            "EDClassifier, compiled, float64": partial(
-                self._vectorized, "compiled", np.float64
-            ),
-            "EDClassifier, compiled, float32": partial(
-                self._vectorized, "compiled", np.float32
-            ),
-            "MLPClassifier, sgd": partial(self._mlp, "sgd"),
-            "MLPClassifier, adam": partial(self._mlp, "adam"),
-            "Keras, adam": self._keras,
+            "per neuron, Python lists": partial(per_neuron, Neuron),
+            AS_PRINTED: partial(per_neuron, ArrayNeuron, AS_PRINTED),
+            PAIRED: partial(per_neuron, ArrayNeuron, PAIRED),
+            "EDClassifier, NumPy": partial(ed, "numpy", np.float64),
+            "EDClassifier, compiled, float64": partial(ed, "compiled", np.float64),
+            "EDClassifier, compiled, float32": partial(ed, "compiled", np.float32),
+            "MLPClassifier, sgd": partial(fit, mlp_classifier, solver="sgd"),
+            "MLPClassifier, adam": partial(fit, mlp_classifier, solver="adam"),
+            "Keras, adam": partial(fit, keras_mlp, **KERAS_SETTINGS),
         }
 
     def run(self, name: str, method: Method) -> MethodResult:
@@ -185,30 +176,31 @@ class _Experiment:
             self.result.errors[name] = errors
         return seconds, predictions
 
-    def _vectorized(self, backend: str, dtype: Any) -> tuple[float, np.ndarray]:
+    def _error_diffusion(self, backend: str, dtype: Any) -> tuple[float, np.ndarray]:
         """EDClassifier from the article's weights."""
         if backend not in BACKENDS:
             raise MissingExtra(f"this installation has no {backend} kernels.")
-        X, X_test = self.X.astype(dtype), self.X_test.astype(dtype)
+        X = self.X.astype(dtype)
         start = ed_classifier_from(X, self.y, *self._network().folded())
         call = TimedCall(lambda clf: clf.partial_fit(X, self.y), lambda: deepcopy(start))
         # An epoch of the kernel takes milliseconds: its median needs more samples.
-        n_repeats = self.n_repeats * (10 if backend == "compiled" else 1)
+        n_rounds = self.result.settings["n_repeats"] * (10 if backend == "compiled" else 1)
         with use_backend(backend):
-            timing = time_in_turns({"": call}, n_repeats)[""]
-            return timing.median, timing.result.predict(X_test)
+            return self._timed(call, n_rounds, dtype)
 
-    def _mlp(self, solver: str) -> tuple[float, np.ndarray]:
-        return self._fit(mlp_classifier(solver, self.random_state))
-
-    def _keras(self) -> tuple[float, np.ndarray]:
-        return self._fit(keras_mlp(**KERAS_SETTINGS, random_state=self.random_state))
-
-    def _fit(self, estimator: Any) -> tuple[float, np.ndarray]:
+    def _fit(self, make: Callable[..., Any], **params: Any) -> tuple[float, np.ndarray]:
+        """The estimator that `make` returns."""
+        settings = self.result.settings
+        estimator = make(**params, random_state=settings["random_state"])
         call = TimedCall(
             lambda unfitted: unfitted.fit(self.X, self.y),
             set_up=lambda: clone(estimator),
             warm_up=lambda: clone(estimator).fit(self.X[:50], self.y[:50]),
         )
-        timing = time_in_turns({"": call}, self.n_repeats)[""]
-        return timing.median, timing.result.predict(self.X_test)
+        return self._timed(call, settings["n_repeats"])
+
+    def _timed(
+        self, call: TimedCall, n_rounds: int, dtype: Any = np.float64
+    ) -> tuple[float, np.ndarray]:
+        timing = time_in_turns({"": call}, n_rounds)[""]
+        return timing.median, timing.result.predict(self.X_test.astype(dtype))

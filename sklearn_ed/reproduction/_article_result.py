@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from functools import partial
-from pathlib import Path
 from textwrap import fill
 from typing import Any
 
@@ -14,7 +11,7 @@ import numpy as np
 from .._utils.extras import import_extra
 from .._utils.formatting import format_number
 from .._utils.plotting import COLORS, new_axes
-from ._files import FileResult, write_csv, write_json, write_png
+from ._files import FileResult, new_figure
 
 WIDTH = 80
 ROLLING_ROWS = 20
@@ -23,21 +20,10 @@ ROLLING_ROWS = 20
 
 @dataclass
 class MethodResult:
-    """What one method of the experiment achieved.
+    """A row of the table. A method that could not run has no rows and a remark.
 
-    Attributes
-    ----------
-    name : str
-    n_rows : int
-        Training rows that were timed; 0 if the method could not run.
-    seconds : float
-        Time to learn them.
-    n_correct : int or None
-        Test images classified correctly after the epoch; None if the method could not run.
-    n_test : int
-        Test images.
-    remark : str
-        Why something is missing.
+    `n_rows` training rows took `seconds`; afterwards, `n_correct` of `n_test` test images were
+    classified correctly.
     """
 
     name: str
@@ -143,19 +129,12 @@ class ArticleResult(FileResult):
         dict
             Ready for JSON.
         """
+        # NaN differs from itself.
         rows = [
-            {key: None if value != value else value for key, value in row.items()}
+            {key: value if value == value else None for key, value in row.items()}
             for row in self.table()
         ]
-        return {
-            "format": "sklearn_ed article 1",
-            "complete": self.complete,
-            "baseline": self.baseline,
-            "settings": self.settings,
-            "machine": self.machine,
-            "rows": rows,
-            "errors": self.errors,
-        }
+        return {"format": "sklearn_ed article 1", **vars(self), "rows": rows}
 
     def to_text(self, *, notes: bool = True) -> str:
         """The table as text.
@@ -225,11 +204,10 @@ class ArticleResult(FileResult):
         window = np.ones(ROLLING_ROWS) / ROLLING_ROWS
         colors = (COLORS["vermillion"], COLORS["blue"])
         for (name, errors), color in zip(self.errors.items(), colors, strict=False):
-            sizes = np.abs(errors)
-            steps = np.arange(1, sizes.shape[0] + 1)
-            ax.plot(steps, sizes, color=color, alpha=0.2, linewidth=0.8)
-            if sizes.shape[0] >= ROLLING_ROWS:
-                means = np.convolve(sizes, window, "valid")
+            steps = np.arange(1, len(errors) + 1)
+            ax.plot(steps, np.abs(errors), color=color, alpha=0.2, linewidth=0.8)
+            if steps.size >= ROLLING_ROWS:
+                means = np.convolve(np.abs(errors), window, "valid")
                 ax.plot(steps[ROLLING_ROWS - 1 :], means, color=color, label=name)
         ax.set_xlabel("training row")
         ax.set_ylabel(f"|target - output|, and its mean over {ROLLING_ROWS} rows")
@@ -238,16 +216,12 @@ class ArticleResult(FileResult):
             ax.legend()
         return ax
 
-    def _writers(self) -> dict[str, Callable[[Path], None]]:
-        content = self.to_dict()
-        writers: dict[str, Callable[[Path], None]] = {
-            "results.json": partial(write_json, content=content),
-            "results.csv": partial(write_csv, rows=content["rows"]),
-        }
-        if self.errors:
-            writers["errors.png"] = partial(write_png, draw=self._draw, width=9, height=5.5)
-        return writers
+    def _tables(self) -> dict[str, list[dict[str, Any]]]:
+        return {"results.csv": self.to_dict()["rows"]}
 
-    def _draw(self, figure: Any) -> None:
-        axes = self.plot(ax=figure.subplots())
-        axes.set_title("MNIST's zeros and ones, ten layers of 16")
+    def _figures(self) -> dict[str, Any]:
+        if not self.errors:
+            return {}
+        figure = new_figure(9, 5.5)
+        self.plot(ax=figure.subplots()).set_title("MNIST's zeros and ones, ten layers of 16")
+        return {"errors.png": figure}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from os import PathLike
 
 from sklearn.datasets import load_digits
@@ -19,8 +18,7 @@ from ..inspection import credit_assignment_cost
 from ..inspection._growth import fraction_of
 from ..inspection._learning_task import LearningTask, make_task
 from ..inspection._methods import METHODS
-from ._cost_result import CostResult
-from ._cost_text import Sizes, describe_units
+from ._cost_result import CostResult, Sizes, describe_units
 
 N_FEATURES, N_CLASSES, BATCH_SIZE, SIZES = 784, 10, 100, (5,)
 WIDTHS = [(20,), (40,), (80,), (160,), (320,), (640,)]
@@ -105,8 +103,7 @@ def reproduce_cost(
     A note of 2016 on backprop compared it with numerical differentiation, for 784-50-10 units
     and batches of 100 rows: 1 ms against 40 s, a factor of 40,000.
     """
-    values = (dataset, max_iter, all_parameters, n_repeats, random_state)
-    check_parameters(dict(zip(_CHECKS, values, strict=True)), _CHECKS)
+    check_parameters(locals(), _CHECKS)
     settings = {
         "dataset": dataset,
         "epochs": max_iter,
@@ -119,26 +116,31 @@ def reproduce_cost(
     }
     result = CostResult(settings)
     experiment = _Experiment(_load_task(dataset, path, random_state), result)
-    told: list[str] = []
+    parts = [
+        (experiment.update, 1),
+        (experiment.growth, len(WIDTHS) + len(DEPTHS)),
+        (experiment.epochs, (1 + max_iter) * len(experiment.methods)),
+    ]
+    told: set[str] = set()
 
-    def tell(part: str) -> None:
-        texts = result.part_texts()
-        if callback is not None and part in texts and part not in told:
-            told.append(part)
-            callback(texts[part])
+    def tell() -> None:
+        for part, text in result.part_texts().items():
+            if part not in told:
+                told.add(part)
+                if callback is not None:
+                    callback(text)
 
     try:
         with interruptible(), threadpool_limits(1):
-            for part, (measure, n_steps) in experiment.parts().items():
+            for measure, n_steps in parts:
                 with progress(n_steps, show=verbose) as step:
                     measure(step)
-                tell(part)
+                tell()
         result.complete = True
     except (Interrupted, KeyboardInterrupt) as interruption:
         if not result.part_texts():
             raise KeyboardInterrupt from interruption
-        for part in result.part_texts():
-            tell(part)
+        tell()
     result.machine = describe_environment()
     return result
 
@@ -152,36 +154,34 @@ def _load_task(
             X / 16, y, test_size=0.25, stratify=y, random_state=random_state
         )
     else:
-        mnist = load_mnist(path)
-        X_train, y_train = mnist.X_train, mnist.y_train
-        X_test, y_test = mnist.X_test, mnist.y_test
+        data = load_mnist(path)
+        X_train, y_train, X_test, y_test = data.X_train, data.y_train, data.X_test, data.y_test
     return make_task(X_train, y_train, X_test, y_test, SIZES, BATCH_SIZE, random_state)
 
 
 Announce = Callable[[str], None]
 
 
-@dataclass
 class _Experiment:
     """The parts of the experiment; each adds what it measures to the result."""
 
-    task: LearningTask
-    result: CostResult
+    def __init__(self, task: LearningTask, result: CostResult) -> None:
+        self.task, self.result, self.settings = task, result, result.settings
+        # Numerical differentiation is last, if it learns the data at all.
+        self.methods = ["backprop", "error_diffusion"]
+        if self.settings["dataset"] == "digits":
+            self.methods.append("numerical")
 
-    def parts(self) -> dict[str, tuple[Callable[[Announce], None], int]]:
-        """What measures each part, and the number of its steps."""
-        n_epoch_steps = (1 + self.result.settings["epochs"]) * len(self._methods)
-        return {
-            "update": (self._update, 1),
-            "growth": (self._growth, len(WIDTHS) + len(DEPTHS)),
-            "epochs": (self._epochs, n_epoch_steps),
-        }
+    def update(self, announce: Announce) -> None:
+        announce("one update")
+        self._measure("update", SIZES, 1.0 if self.settings["all_parameters"] else FRACTION)
 
-    @property
-    def _methods(self) -> list[str]:
-        """What learns the data, numerical differentiation last if at all."""
-        is_small = self.result.settings["dataset"] == "digits"
-        return ["backprop", "error_diffusion", *(["numerical"] if is_small else [])]
+    def growth(self, announce: Announce) -> None:
+        for part, all_sizes in (("widths", WIDTHS), ("depths", DEPTHS)):
+            for sizes in all_sizes:
+                announce(f"{len(sizes)} x {sizes[0]} hidden units")
+                fraction = fraction_of(N_PROBED, N_FEATURES, sizes, N_CLASSES)
+                self._measure(part, sizes, fraction)
 
     def _measure(self, part: str, sizes: Sizes, fraction: float) -> None:
         cost = credit_assignment_cost(
@@ -190,40 +190,27 @@ class _Experiment:
             N_CLASSES,
             n_samples=BATCH_SIZE,
             fraction=fraction,
-            n_repeats=self.result.settings["repeats"],
-            random_state=self.result.settings["random_state"],
+            n_repeats=self.settings["repeats"],
+            random_state=self.settings["random_state"],
         )
         self.result.costs[part].append((sizes, cost))
 
-    def _update(self, announce: Announce) -> None:
-        announce("one update")
-        all_parameters = self.result.settings["all_parameters"]
-        self._measure("update", SIZES, 1.0 if all_parameters else FRACTION)
-
-    def _growth(self, announce: Announce) -> None:
-        for part, all_sizes in (("widths", WIDTHS), ("depths", DEPTHS)):
-            for sizes in all_sizes:
-                announce(f"{len(sizes)} x {sizes[0]} hidden units")
-                fraction = fraction_of(N_PROBED, N_FEATURES, sizes, N_CLASSES)
-                self._measure(part, sizes, fraction)
-
-    def _epochs(self, announce: Announce) -> None:
-        task, result = self.task, self.result
+    def epochs(self, announce: Announce) -> None:
+        task, n_epochs = self.task, self.settings["epochs"]
         n_train, n_features = task.X_train.shape
-        n_epochs = result.settings["epochs"]
-        result.data = {
-            "name": result.settings["dataset"],
+        self.result.data = {
+            "name": self.settings["dataset"],
             "units": describe_units(n_features, task.hidden_layer_sizes, task.n_classes),
             "n_train": n_train,
             "n_test": task.X_test.shape[0],
             "batch_size": task.batch_size,
             "n_updates": task.n_updates,
             "n_epochs": n_epochs,
-            "numerical_left_out": "numerical" not in self._methods,
+            "numerical_left_out": "numerical" not in self.methods,
         }
-        for method in self._methods:
+        for method in self.methods:
             announce(f"learning rate of {METHODS[method]}")
-            result.alphas[method] = task.choose_alpha(method, n_epochs)
+            self.result.alphas[method] = task.choose_alpha(method, n_epochs)
             self._learn(method, n_epochs, announce)
 
     def _learn(self, method: str, n_epochs: int, announce: Announce) -> None:

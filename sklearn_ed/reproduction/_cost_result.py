@@ -1,21 +1,39 @@
-"""The result of the experiment on the cost of credit assignment."""
+"""The result of the experiment on the cost of credit assignment: text, files and a plot."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
+from itertools import zip_longest
+from textwrap import fill
 from typing import Any
 
 from sklearn.utils import Bunch
 
+from .._utils.formatting import format_ratio, format_seconds
 from ..inspection import CreditAssignmentDisplay
 from ..inspection._growth import gather_growth
 from ..inspection._learning_task import Epoch
 from ..inspection._methods import METHODS
-from ._cost_text import RATIOS, Costs, describe_epochs, describe_growth, describe_update
-from ._files import FileResult, write_csv, write_json, write_png
+from ._files import FileResult, new_figure
+
+Sizes = tuple[int, ...]
+Costs = list[tuple[Sizes, Bunch]]
+
+RATIOS = (
+    ("numerical", "backprop"),
+    ("numerical", "error_diffusion"),
+    ("error_diffusion", "backprop"),
+)
+WIDTH = 96
+
+
+def describe_units(n_features: int, sizes: Sizes, n_classes: int) -> str:
+    """Units of all networks, layer by layer.
+
+    >>> describe_units(784, (5,), 10)
+    '784-50-10'
+    """
+    return "-".join(map(str, (n_features, *(n * n_classes for n in sizes), n_classes)))
 
 
 @dataclass
@@ -76,16 +94,12 @@ class CostResult(FileResult):
         dict of str to str
             The keys are "update", "growth" and "epochs".
         """
-        update, widths, depths = self.costs.values()
-        texts = {}
-        if update:
-            texts["update"] = describe_update(*update[0], self.settings)
-        if widths:
-            texts["growth"] = describe_growth(widths, depths, self._exponents)
-        if any(self.epochs.values()):
-            learned = self.data, self.alphas, self.epochs
-            texts["epochs"] = describe_epochs(*learned, self._left_out_update)
-        return texts
+        texts = {
+            "update": self._update_text(),
+            "growth": self._growth_text(),
+            "epochs": self._epochs_text(),
+        }
+        return {part: text for part, text in texts.items() if text}
 
     def to_text(self) -> str:
         """All tables as text.
@@ -161,7 +175,95 @@ class CostResult(FileResult):
         is_left_out = self.data.get("numerical_left_out") and self.costs["update"]
         return self.costs["update"][0][1].numerical if is_left_out else None
 
-    def _writers(self) -> dict[str, Callable[[Path], None]]:
+    def _update_text(self) -> str:
+        """Part (a): one update."""
+        if not self.costs["update"]:
+            return ""
+        sizes, cost = self.costs["update"][0]
+        n_classes = self.settings["n_classes"]
+        units = describe_units(self.settings["n_features"], sizes, n_classes)
+        probed = f"{cost.n_probed:,} of them and scaled to all"
+        if cost.n_probed == cost.n_parameters:
+            probed = "all of them"
+        heading = (
+            f"(a) One update of {units} units: {n_classes} networks of "
+            f"{', '.join(map(str, sizes))} hidden units, a batch of "
+            f"{self.settings['batch_size']} rows. There are {cost.n_parameters:,} parameters; "
+            f"numerical differentiation is timed on {probed}."
+        )
+        lines = [f"{name:<48}{format_seconds(cost[key]):>12}" for key, name in METHODS.items()]
+        lines += [
+            f"{METHODS[a] + ' / ' + METHODS[b]:<48}{format_ratio(cost[a] / cost[b]):>12}"
+            for a, b in RATIOS
+        ]
+        return "\n".join([fill(heading, WIDTH), "", *lines])
+
+    def _growth_text(self) -> str:
+        """Part (b): growth with the size of the networks."""
+        widths, depths, exponents = self.costs["widths"], self.costs["depths"], self._exponents
+        if not widths:
+            return ""
+        n_probed = max(cost.n_probed for _, cost in (*widths, *depths))
+        heading = (
+            "(b) Growth with the size of the networks. Numerical differentiation is timed on "
+            f"{n_probed:,} parameters of each size and scaled to all."
+        )
+        parts = [fill(heading, WIDTH), _size_table("wider", widths)]
+        if exponents is not None:
+            listed = ", ".join(
+                f"{exponents[key]:.2f} for {name}" for key, name in METHODS.items()
+            )
+            law = f"For wider networks, seconds grow as (number of parameters)^p, p = {listed}."
+            parts.append(fill(law, WIDTH))
+        if depths:
+            parts.append(_size_table("deeper", depths))
+        return "\n\n".join(parts)
+
+    def _epochs_text(self) -> str:
+        """Part (c): learning."""
+        learned = {method: self.epochs[method] for method in METHODS if self.epochs.get(method)}
+        if not learned:
+            return ""
+        data = self.data
+        heading = (
+            f"(c) Learning {data['name']}, {data['units']} units, {data['n_train']:,} training "
+            f"and {data['n_test']:,} test rows, {data['n_updates']:,} updates of "
+            f"{data['batch_size']} rows per epoch. All methods start from the same weights and "
+            "learn the same batches."
+        )
+        columns = [
+            [
+                f"  {METHODS[method]}",
+                f"  alpha {self.alphas[method]:g}",
+                f"{'update':>11}{'train':>8}{'test':>8}",
+                *(
+                    f"{format_seconds(e.seconds):>11}{e.train_accuracy:>8.2%}{e.test_accuracy:>8.2%}"
+                    for e in epochs
+                ),
+            ]
+            for method, epochs in learned.items()
+        ]
+        labels = ["", "", "epoch", *range(1, max(map(len, learned.values())) + 1)]
+        lines = [
+            (f"{label:>5}" + "".join(f"{cell:<30}" for cell in cells)).rstrip()
+            for label, cells in zip(labels, zip_longest(*columns, fillvalue=""), strict=True)
+        ]
+        parts = [fill(heading, WIDTH), "\n".join(lines)]
+        seconds, n_numerical = self._left_out_update, len(learned.get("numerical", ()))
+        if seconds is not None:
+            parts.append(
+                f"Numerical differentiation is omitted: {data['n_updates']:,} updates of "
+                f"{format_seconds(seconds)} would take "
+                f"{format_seconds(seconds * data['n_updates'])} per epoch."
+            )
+        elif 0 < n_numerical < data["n_epochs"]:
+            parts.append(
+                f"Numerical differentiation learned {n_numerical} of {data['n_epochs']} "
+                "epochs: more would take too long."
+            )
+        return "\n\n".join(parts)
+
+    def _tables(self) -> dict[str, list[dict[str, Any]]]:
         updates = [
             {
                 "part": part,
@@ -176,21 +278,30 @@ class CostResult(FileResult):
             for method, epochs in self.epochs.items()
             for epoch in epochs
         ]
-        writers: dict[str, Callable[[Path], None]] = {
-            "results.json": partial(write_json, content=self.to_dict())
-        }
-        if updates:
-            writers["updates.csv"] = partial(write_csv, rows=updates)
-        if epochs:
-            writers["epochs.csv"] = partial(write_csv, rows=epochs)
-        if self.costs["widths"]:
-            width = 13.0 if self.costs["depths"] else 6.5
-            writers["cost.png"] = partial(write_png, draw=self._draw, width=width, height=5.5)
-        return writers
+        return {"updates.csv": updates, "epochs.csv": epochs}
 
-    def _draw(self, figure: Any) -> None:
-        self.plot(figure.subplots(1, 2 if self.costs["depths"] else 1))
+    def _figures(self) -> dict[str, Any]:
+        if not self.costs["widths"]:
+            return {}
+        n_panels = 2 if self.costs["depths"] else 1
+        figure = new_figure(6.5 * n_panels, 5.5)
+        self.plot(figure.subplots(1, n_panels))
         figure.suptitle(
             "One update of {n_classes} networks, {n_features} inputs, batches of "
             "{batch_size} rows".format(**self.settings)
         )
+        return {"cost.png": figure}
+
+
+def _size_table(title: str, rows: Costs) -> str:
+    header = f"{title:<10}{'parameters':>12}{'numerical':>12}{'backprop':>12}"
+    lines = [header + f"{'ED':>12}{'num./backprop':>15}{'ED/backprop':>13}"]
+    for sizes, cost in rows:
+        shown = str(sizes[0]) if len(sizes) == 1 else f"{len(sizes)} x {sizes[0]}"
+        times = "".join(f"{format_seconds(cost[method]):>12}" for method in METHODS)
+        lines.append(
+            f"{shown:<10}{cost.n_parameters:>12,}{times}"
+            f"{format_ratio(cost.numerical / cost.backprop):>15}"
+            f"{format_ratio(cost.error_diffusion / cost.backprop):>13}"
+        )
+    return "\n".join(lines)

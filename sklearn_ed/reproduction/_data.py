@@ -14,21 +14,14 @@ def zeros_and_ones(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """X_train, y_train, X_test, y_test in file order; float64, exactly pixels / 255.
 
-    Parameters
-    ----------
-    path : str or path-like, default=None
-        As in :func:`~sklearn_ed.datasets.load_mnist`.
-    n_train : int, default=None
-        Number of training rows, the first ones; None: all.
+    The training rows are the first `n_train`, or all. `path` is that of `load_mnist`.
     """
     data = load_mnist(path)
-    parts: list[np.ndarray] = []
-    for X, y, n_rows in (
-        (data.X_train, data.y_train, n_train),
-        (data.X_test, data.y_test, None),
-    ):
-        chosen = np.flatnonzero(y < 2)[:n_rows]
-        # load_mnist returns float32.
-        parts += [np.round(X[chosen].astype(np.float64) * 255) / 255, y[chosen]]
-    X_train, y_train, X_test, y_test = parts
-    return X_train, y_train, X_test, y_test
+    train = np.flatnonzero(data.y_train < 2)[:n_train]
+    test = np.flatnonzero(data.y_test < 2)
+    # load_mnist returns float32.
+    X_train, X_test = (
+        np.round(X.astype(np.float64) * 255) / 255
+        for X in (data.X_train[train], data.X_test[test])
+    )
+    return X_train, data.y_train[train], X_test, data.y_test[test]

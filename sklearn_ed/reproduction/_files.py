@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -35,32 +34,35 @@ class FileResult:
         MissingExtra
             If matplotlib is missing.
         """
-        files = {Path(folder, name): write for name, write in self._writers().items()}
-        for file, write in files.items():
-            write(file)
-        return list(files)
+        tables = {name: rows for name, rows in self._tables().items() if rows}
+        figures = self._figures()
+        files = [Path(folder, name) for name in ("results.json", *tables, *figures)]
+        # Standard JSON has no NaN.
+        text = json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n"
+        files[0].write_text(text, encoding="utf-8")
+        for name, rows in tables.items():
+            with Path(folder, name).open("w", newline="", encoding="utf-8") as stream:
+                writer = csv.DictWriter(stream, list(rows[0]))
+                writer.writeheader()
+                writer.writerows(rows)
+        for name, figure in figures.items():
+            figure.savefig(Path(folder, name), dpi=150, format="png")
+        return files
 
-    def _writers(self) -> dict[str, Callable[[Path], None]]:
-        """Names of files, and functions that write them."""
+    def to_dict(self) -> dict[str, Any]:
+        """The content of results.json."""
+        raise NotImplementedError
+
+    def _tables(self) -> dict[str, list[dict[str, Any]]]:
+        """Names of CSV files, and their rows."""
+        raise NotImplementedError
+
+    def _figures(self) -> dict[str, Any]:
+        """Names of pictures, and figures of matplotlib."""
         raise NotImplementedError
 
 
-def write_json(file: Path, content: Mapping[str, Any]) -> None:
-    """Write standard JSON, which has no NaN."""
-    file.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def write_csv(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows with the same keys, and the keys as a header."""
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def write_png(file: Path, draw: Callable[[Any], object], width: float, height: float) -> None:
-    """Write a figure that `draw` has drawn, without opening a window."""
+def new_figure(width: float, height: float) -> Any:
+    """A figure that opens no window."""
     figures = import_extra("matplotlib.figure", "The plot")
-    figure = figures.Figure(figsize=(width, height), layout="constrained")
-    draw(figure)
-    figure.savefig(file, dpi=150, format="png")
+    return figures.Figure(figsize=(width, height), layout="constrained")

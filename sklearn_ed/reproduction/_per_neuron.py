@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,21 +31,10 @@ def alternating(n_units: int) -> list[int]:
 class Neuron:
     """A unit that holds its weights in a list and changes them one by one.
 
-    Parameters
-    ----------
-    kind : {1, -1}
-        Excitatory or inhibitory.
-    source_kinds : sequence of {1, -1}
-        Types of the sources. A weight has the sign of the two types' product.
-    draw : callable
-        Returns the magnitude of the next weight.
-    u0 : float
-        Width of the sigmoid.
-    linear : bool
-        Whether the output is the weighted sum itself.
-    bidirectional : collection of int
-        Indices of sources whose weights learn from errors of either sign. These weights stop at
-        zero instead of changing their signs.
+    Types, of the unit and of its sources, are 1 for excitatory and -1 for inhibitory. A weight
+    has the sign of the two types' product, and `draw` returns its magnitude. The weights from
+    sources with indices in `bidirectional` learn from errors of either sign; they stop at zero
+    instead of changing their signs.
     """
 
     signals: Any
@@ -61,12 +51,9 @@ class Neuron:
         linear: bool = False,
         bidirectional: Collection[int] = (),
     ) -> None:
-        self.kind = kind
-        self.source_kinds = list(source_kinds)
+        self.kind, self.source_kinds = kind, source_kinds
         self.weights = [kind * source * draw() for source in source_kinds]
-        self.u0 = u0
-        self.linear = linear
-        self.bidirectional = bidirectional
+        self.u0, self.linear, self.bidirectional = u0, linear, bidirectional
         self.above, self.below = (
             [k for k, s in enumerate(source_kinds) if s == sign or k in bidirectional]
             for sign in (1, -1)
@@ -123,27 +110,13 @@ class ArrayNeuron(Neuron):
 
 
 class PerNeuronNetwork:
-    """A network with one output unit.
+    """A network with one excitatory output unit; `kinds` are the types of the hidden units.
 
-    Parameters
-    ----------
-    n_features : int
-    kinds : sequence of sequences of {1, -1}
-        Types of the units of each hidden layer. The output unit is excitatory.
-    draw : callable
-        Returns the magnitude of the next weight: neuron by neuron, layer by layer, over the two
-        copies of the bias and then the sources in order.
-    neuron : {Neuron, ArrayNeuron}
-    u0, beta : float
-        Width of the sigmoid, and the bias input.
-    paired : bool
-        Whether the two copies of an input are an excitatory and an inhibitory source. The
-        article's code passes all inputs twice in a row although the types of the sources
-        alternate, so that an input meets two sources of one type: ``paired=False``.
-    linear_output : bool
-        Whether the output unit is linear instead of a sigmoid.
-    weight_decrement : bool
-        Whether weights between units are bidirectional.
+    `draw` returns the magnitudes of the weights neuron by neuron, layer by layer, over the two
+    copies of the bias and then the sources in order. ``paired=False`` is the slip of the
+    article's code: it passes all inputs twice in a row although the types of the sources
+    alternate, so that an input meets two sources of one type. `weight_decrement` makes the
+    weights between units bidirectional.
     """
 
     def __init__(
@@ -159,22 +132,20 @@ class PerNeuronNetwork:
         linear_output: bool = False,
         weight_decrement: bool = False,
     ) -> None:
-        self.u0 = u0
-        self.beta = beta
-        self.paired = paired
+        self.u0, self.beta, self.paired = u0, beta, paired
         self.layers: list[list[Neuron]] = []
         sources: Sequence[int] = [1, -1] * n_features
         for depth, layer_kinds in enumerate([*kinds, [1]]):
             sources = [1, -1, *sources]
             # Weights from copies of inputs, and of the bias (sources 0 and 1), keep the gate.
             n_copies = 2 if weight_decrement and depth > 0 else len(sources)
-            options: dict[str, Any] = {
-                "u0": u0,
-                "linear": linear_output and depth == len(kinds),
-                "bidirectional": range(n_copies, len(sources)),
-            }
-            layer = [neuron(kind, sources, draw, **options) for kind in layer_kinds]
-            self.layers.append(layer)
+            new_neuron = partial(
+                neuron,
+                u0=u0,
+                linear=linear_output and depth == len(kinds),
+                bidirectional=range(n_copies, len(sources)),
+            )
+            self.layers.append([new_neuron(kind, sources, draw) for kind in layer_kinds])
             sources = layer_kinds
 
     def output(self, x: np.ndarray) -> Any:
@@ -220,14 +191,9 @@ class PerNeuronNetwork:
         return np.array([int(self.output(x) > 0.5) for x in X])
 
     def folded(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """The weights as one network of :class:`~sklearn_ed.EDClassifier` stores them.
+        """Coefs (fan_in, fan_out) and intercepts (fan_out,) as EDClassifier stores them.
 
         The weights of a pair of copies are summed, and units are sorted: excitatory first.
-
-        Returns
-        -------
-        coefs : list of ndarray of shape (fan_in, fan_out)
-        intercepts : list of ndarray of shape (fan_out,)
         """
         coefs, intercepts = [], []
         order: Any = slice(None)
