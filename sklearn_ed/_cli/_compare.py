@@ -5,20 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
-from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 from .._utils.extras import import_extra
-from ..comparison import (
-    BASELINES,
-    PROBLEM_NAMES,
-    Problem,
-    compare,
-    csv_problem,
-    named_problem,
-)
-from ._options import add_command, add_common_options, jobs, make_folder, positive
+from ..comparison import BASELINES, PROBLEM_NAMES, compare, csv_problem, named_problem
+from ._options import add_command, add_common_options, add_number, jobs, make_folder
 
 _DESCRIPTION = """\
 Compare error diffusion with backprop on a data set. EDClassifier (or
@@ -45,7 +37,6 @@ have searched at least one fold."""
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
-    """Add the command and its options."""
     parser = add_command(
         commands,
         "compare",
@@ -80,25 +71,13 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"what to compare with: {', '.join(BASELINES)} (default: mlp)",
     )
-    parser.add_argument(
-        "--folds",
-        type=positive,
-        metavar="N",
-        help="number of folds (default: 5; 3 for more than 10,000 rows)",
-    )
-    parser.add_argument(
+    add_number(parser, "--folds", "number of folds (default: 5; 3 for more than 10,000 rows)")
+    add_number(
+        parser,
         "--epochs",
-        type=positive,
-        metavar="N",
-        help="maximum number of epochs (default: 300, 100 or 20, by the number of rows)",
+        "maximum number of epochs (default: 300, 100 or 20, by the number of rows)",
     )
-    parser.add_argument(
-        "--repeats",
-        type=positive,
-        default=3,
-        metavar="N",
-        help="number of seeds of the final fits (default: 3)",
-    )
+    add_number(parser, "--repeats", "number of seeds of the final fits (default: 3)", default=3)
     parser.add_argument(
         "--n-jobs",
         type=jobs,
@@ -106,26 +85,21 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         metavar="N",
         help="parallel jobs of the search (default: 1)",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("comparison"),
-        metavar="DIR",
-        help="folder of the files, created if missing (default: comparison)",
-    )
-    return add_common_options(parser)
+    return add_common_options(parser, out="comparison")
 
 
 def run(args: argparse.Namespace) -> bool:
-    """Run the command."""
     if (args.data is None) != (args.target is None):
         args.usage_error("--data FILE.csv and --target COLUMN go together.")
     if args.data is None and args.task != "auto":
         args.usage_error("--task goes with --data FILE.csv.")
-    # A missing package should be reported before the search, not after it.
+    # A missing package is reported before the search, not after it.
     import_extra("matplotlib.figure", "The report")
     import_extra("pandas", "The report")
-    problem = _problem(args)
+    if args.data is None:
+        problem = named_problem(args.dataset or "digits", args.random_state)
+    else:
+        problem = csv_problem(args.data, args.target, args.random_state, task=args.task)
     make_folder(args.out)
     if not args.quiet:
         print(fill(problem.description, 80), end="\n\n", flush=True)
@@ -153,9 +127,3 @@ def run(args: argparse.Namespace) -> bool:
             file=sys.stderr,
         )
     return comparison.complete
-
-
-def _problem(args: argparse.Namespace) -> Problem:
-    if args.data is not None:
-        return csv_problem(args.data, args.target, args.random_state, task=args.task)
-    return named_problem(args.dataset or "digits", args.random_state)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from itertools import chain, repeat
-from pathlib import Path
 from typing import Any
 
-from .._utils.errors import UnusableInput
-from .._utils.extras import import_extra
 from ..reproduction import reproduce_cost
-from ._options import add_command, add_common_options, make_folder, positive
-from ._output import save_result
+from ._experiment import run_experiment
+from ._options import add_command, add_common_options, add_mnist_folder, add_number
 
 _DESCRIPTION = """\
 What does it cost to find the share of every weight in the error? Numerical
@@ -61,62 +57,34 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         default="digits",
         help="the data set of (c) (default: digits)",
     )
-    parser.add_argument(
-        "--data",
-        metavar="FOLDER",
-        help="folder of mnist.npz (default: where load_mnist looks for it)",
-    )
-    parser.add_argument(
-        "--epochs", type=positive, default=10, metavar="N", help="epochs of (c) (default: 10)"
-    )
+    add_mnist_folder(parser)
+    add_number(parser, "--epochs", "epochs of (c) (default: 10)", default=10)
     parser.add_argument(
         "--all-parameters",
         action="store_true",
         help="time numerical differentiation in (a) on all parameters, half a minute, "
         "instead of one percent of them; (b) remains an estimate",
     )
-    parser.add_argument(
+    add_number(
+        parser,
         "--repeats",
-        type=positive,
+        "timings of each update; the median is reported (default: 9)",
         default=9,
-        metavar="N",
-        help="timings of each update; the median is reported (default: 9)",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("cost"),
-        metavar="DIR",
-        help="folder of the files, created if necessary (default: cost)",
-    )
-    return add_common_options(parser)
+    return add_common_options(parser, out="cost")
 
 
 def run(args: argparse.Namespace) -> bool:
     if args.data is not None and args.dataset != "mnist":
         args.usage_error("--data FOLDER goes with --dataset mnist.")
-    # A missing package is reported before the measurements, not after them.
-    import_extra("matplotlib.figure", "The plot")
-    make_folder(args.out)
-    try:
-        result = reproduce_cost(
-            args.dataset,
-            args.data,
-            max_iter=args.epochs,
-            all_parameters=args.all_parameters,
-            n_repeats=args.repeats,
-            random_state=args.random_state,
-            verbose=not args.quiet,
-            callback=_printer(),
-        )
-    except BrokenPipeError:
-        raise
-    except (OSError, ValueError) as error:
-        raise UnusableInput(str(error)) from error
-    return save_result(result, args.out, quiet=args.quiet)
-
-
-def _printer() -> Callable[[str], None]:
-    """A function that prints texts with a blank line between them."""
+    # Parts are printed with a blank line between them.
     separators = chain([""], repeat("\n"))
-    return lambda text: print(next(separators) + text, flush=True)
+    return run_experiment(
+        args,
+        reproduce_cost,
+        args.dataset,
+        args.data,
+        max_iter=args.epochs,
+        all_parameters=args.all_parameters,
+        callback=lambda text: print(next(separators) + text, flush=True),
+    )

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from .._utils.errors import UnusableInput
 
 
-def seed(text: str) -> int:
-    """Convert the value of an option that is a seed."""
-    value = int(text)
-    if not 0 <= value < 2**32:
-        raise ValueError
-    return value
+def integer(expected: str, is_valid: Callable[[int], bool]) -> Callable[[str], int]:
+    """What converts the value of an option; messages say what was expected."""
+
+    def convert(text: str) -> int:
+        value = int(text)
+        if not is_valid(value):
+            raise ValueError
+        return value
+
+    # argparse shows this name: "invalid seed (0 to 2**32 - 1) value: '-1'".
+    convert.__name__ = expected
+    return convert
 
 
-def jobs(text: str) -> int:
-    """Convert the value of an option that is a number of jobs."""
-    n_jobs = int(text)
-    if n_jobs == 0:
-        raise ValueError
-    return n_jobs
-
-
-def positive(text: str) -> int:
-    """Convert the value of an option that is a positive number."""
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
-
-
-# argparse shows these names in its messages: "invalid seed (0 to 2**32 - 1) value: '-1'".
-seed.__name__ = "seed (0 to 2**32 - 1)"
-jobs.__name__ = "number of jobs (1, 2, ..., or -1 for all cores)"
-positive.__name__ = "number (1, 2, ...)"
+seed = integer("seed (0 to 2**32 - 1)", lambda value: 0 <= value < 2**32)
+jobs = integer("number of jobs (1, 2, ..., or -1 for all cores)", lambda value: value != 0)
+positive = integer("number (1, 2, ...)", lambda value: value >= 1)
 
 
 def add_command(
@@ -58,8 +48,31 @@ def add_command(
     return parser
 
 
-def add_common_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def add_number(
+    parser: argparse.ArgumentParser, name: str, help: str, default: int | None = None
+) -> None:
+    """Add an option whose value is a positive integer."""
+    parser.add_argument(name, type=positive, default=default, metavar="N", help=help)
+
+
+def add_mnist_folder(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--data FOLDER``."""
+    parser.add_argument(
+        "--data",
+        metavar="FOLDER",
+        help="folder of mnist.npz (default: where load_mnist looks for it)",
+    )
+
+
+def add_common_options(parser: argparse.ArgumentParser, *, out: str) -> argparse.ArgumentParser:
     """Add the options that all commands have, and return the parser."""
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(out),
+        metavar="DIR",
+        help=f"folder of the files, created if necessary (default: {out})",
+    )
     parser.add_argument(
         "--random-state",
         type=seed,
@@ -74,13 +87,7 @@ def add_common_options(parser: argparse.ArgumentParser) -> argparse.ArgumentPars
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of `--out` before any work that takes time.
-
-    Raises
-    ------
-    UnusableInput
-        If the folder cannot be made.
-    """
+    """Make the folder of `--out` before any work that takes time."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from .._utils.errors import UnusableInput
-from .._utils.extras import import_extra
 from ..reproduction import reproduce_article
-from ._options import add_command, add_common_options, make_folder, positive
-from ._output import save_result
+from ._experiment import run_experiment
+from ._options import add_command, add_common_options, add_mnist_folder, add_number
 
 _DESCRIPTION = """\
 Repeat an experiment published in 2024. Its author made error diffusion 8 times
@@ -48,40 +45,15 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         description=_DESCRIPTION,
         epilog=_EPILOG,
     )
-    parser.add_argument(
-        "--data",
-        metavar="FOLDER",
-        help="folder of mnist.npz (default: where load_mnist looks for it)",
-    )
-    parser.add_argument(
+    add_mnist_folder(parser)
+    add_number(
+        parser,
         "--repeats",
-        type=positive,
+        "timings of each fast method; the median is reported (default: 5)",
         default=5,
-        metavar="N",
-        help="timings of each fast method; the median is reported (default: 5)",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("reproduction"),
-        metavar="DIR",
-        help="folder of the files, created if necessary (default: reproduction)",
-    )
-    return add_common_options(parser)
+    return add_common_options(parser, out="reproduction")
 
 
 def run(args: argparse.Namespace) -> bool:
-    # A missing package is reported before the experiment, not after it.
-    import_extra("matplotlib.figure", "The report")
-    make_folder(args.out)
-    try:
-        result = reproduce_article(
-            args.data,
-            n_repeats=args.repeats,
-            random_state=args.random_state,
-            verbose=not args.quiet,
-        )
-    except (OSError, ValueError) as error:
-        raise UnusableInput(str(error)) from error
-    print(result.to_text(notes=not args.quiet), flush=True)
-    return save_result(result, args.out, quiet=args.quiet)
+    return run_experiment(args, reproduce_article, args.data)

@@ -99,25 +99,23 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
 def _compare(
     rule: Rule, bank: NetworkBank, outputs: Outputs, X: Any, targets: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cosine and sign agreement of a rule with backprop, for each layer."""
+    """Cosine and sign agreement of a rule with backprop, both of shape (n_layers,)."""
     hidden, A = bank.forward(X)
     signal = outputs.error_signal(A, targets)
     increments, gradients = (
-        each.increments(bank, X, hidden, signal.E, signal.slope) for each in (rule, Backprop())
+        _by_layer(each.increments(bank, X, hidden, signal.E, signal.slope))
+        for each in (rule, Backprop())
     )
-    n_layers = len(hidden) + 1
-    pairs = [
-        (_joined(increments, layer, n_layers), _joined(gradients, layer, n_layers))
-        for layer in range(n_layers)
-    ]
+    pairs = list(zip(increments, gradients, strict=True))
     cosines = [_cosine(*pair) for pair in pairs]
     return np.array(cosines), np.array([_agreement(*pair) for pair in pairs])
 
 
-def _joined(arrays: list[np.ndarray], layer: int, n_layers: int) -> np.ndarray:
-    """Weights and biases of a layer in one array of float64."""
-    parts = arrays[layer], arrays[n_layers + layer]
-    return np.concatenate([part.ravel() for part in parts], dtype=np.float64)
+def _by_layer(arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """Weights and biases of each layer in one array of float64."""
+    n_layers = len(arrays) // 2
+    layers = zip(arrays[:n_layers], arrays[n_layers:], strict=True)
+    return [np.concatenate([W.ravel(), b.ravel()], dtype=np.float64) for W, b in layers]
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> float:

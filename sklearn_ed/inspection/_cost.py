@@ -105,8 +105,7 @@ def credit_assignment_cost(
     >>> cost.numerical > cost.backprop
     True
     """
-    values = (n_features, n_classes, n_samples, fraction, n_repeats)
-    check_parameters(dict(zip(_CHECKS, values, strict=True)), _CHECKS)
+    check_parameters(locals(), _CHECKS)
     sizes = check_sizes(hidden_layer_sizes)
     rng = check_random_state(random_state)
     bank, outputs = make_networks(n_features, sizes, n_classes, rng)
@@ -115,10 +114,11 @@ def credit_assignment_cost(
     n_parameters = bank.flat.size
     n_probed = max(1, round(fraction * n_parameters))
     probed = rng.choice(n_parameters, n_probed, replace=False)
-    calls = {}
-    for method in METHODS:
-        step = make_step(method, bank, outputs, probed)
-        calls[method] = TimedCall(partial(step, X, targets, _ALPHA), n_calls=None)
+    steps = {method: make_step(method, bank, outputs, probed) for method in METHODS}
+    calls = {
+        method: TimedCall(partial(step, X, targets, _ALPHA), n_calls=None)
+        for method, step in steps.items()
+    }
     timings = time_in_turns(calls, n_repeats, max_seconds=_LONG_SECONDS)
     seconds = {method: timing.median for method, timing in timings.items()}
     seconds["numerical"] *= n_parameters / n_probed

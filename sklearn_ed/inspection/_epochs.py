@@ -109,41 +109,27 @@ def credit_assignment_epochs(
             stacklevel=2,
         )
         methods = ways
-    values = (batch_size, max_iter)
-    check_parameters(dict(zip(_CHECKS, values, strict=True)), _CHECKS)
+    check_parameters(locals(), _CHECKS)
     methods = list(methods)
     for method in methods:
         if method not in METHODS:
             raise ValueError(f"methods: expected some of {', '.join(METHODS)}, got {method!r}.")
-    rates = _given_rates(methods, alpha)
-    task = make_task(
-        X_train,
-        y_train,
-        X_test,
-        y_test,
-        check_sizes(hidden_layer_sizes),
-        batch_size,
-        check_random_state(random_state).randint(2**31),
-    )
+    rates = alpha if isinstance(alpha, Mapping) else dict.fromkeys(methods, alpha)
+    for rate in rates.values():
+        if rate is not None:
+            check_parameters({"alpha": rate}, {"alpha": real(0, closed="neither")})
+    sizes = check_sizes(hidden_layer_sizes)
+    seed = check_random_state(random_state).randint(2**31)
+    task = make_task(X_train, y_train, X_test, y_test, sizes, batch_size, seed)
     learned = Bunch()
     for method in methods:
         rate = rates.get(method)
         if rate is None:
             rate = task.choose_alpha(method, max_iter)
         epochs = list(task.learn(method, rate, max_iter))
-        learned[method] = Bunch(
-            alpha=rate,
-            seconds=np.array([e.seconds for e in epochs]),
-            train_accuracy=np.array([e.train_accuracy for e in epochs]),
-            test_accuracy=np.array([e.test_accuracy for e in epochs]),
-        )
+        columns = {
+            name: np.array([getattr(epoch, name) for epoch in epochs])
+            for name in ("seconds", "train_accuracy", "test_accuracy")
+        }
+        learned[method] = Bunch(alpha=rate, **columns)
     return learned
-
-
-def _given_rates(methods: list[str], alpha: Any) -> dict[str, float]:
-    """The learning rates that are not to be chosen."""
-    rates = alpha if isinstance(alpha, Mapping) else dict.fromkeys(methods, alpha)
-    rates = {method: rate for method, rate in rates.items() if rate is not None}
-    for rate in rates.values():
-        check_parameters({"alpha": rate}, {"alpha": real(0, closed="neither")})
-    return rates

@@ -78,8 +78,7 @@ def credit_assignment_growth(
     >>> sorted(growth.exponents)
     ['backprop', 'error_diffusion', 'numerical']
     """
-    values = (n_features, n_classes, n_probed)
-    check_parameters(dict(zip(_CHECKS, values, strict=True)), _CHECKS)
+    check_parameters(locals(), _CHECKS)
     if len(sizes) < 2:
         raise ValueError(f"sizes: expected at least two, got {sizes!r}.")
     all_sizes = [check_sizes(size) for size in sizes]
@@ -109,13 +108,10 @@ def gather_growth(sizes: Sequence[tuple[int, ...]], costs: Sequence[Bunch]) -> B
         name: np.array([cost[name] for cost in costs])
         for name in ("n_parameters", "n_probed", *METHODS)
     }
-    n_parameters = columns["n_parameters"]
-    exponents = {method: _exponent(n_parameters, columns[method]) for method in METHODS}
+    exponents = dict.fromkeys(METHODS, np.nan)
+    log_parameters = np.log(columns["n_parameters"])
+    if np.unique(log_parameters).size > 1:
+        # The slope of the straight line through the logarithms.
+        for method in METHODS:
+            exponents[method] = float(np.polyfit(log_parameters, np.log(columns[method]), 1)[0])
     return Bunch(hidden_layer_sizes=list(sizes), **columns, exponents=exponents)
-
-
-def _exponent(n_parameters: np.ndarray, seconds: np.ndarray) -> float:
-    """Slope of the straight line through the logarithms."""
-    if np.unique(n_parameters).size < 2:
-        return np.nan
-    return float(np.polyfit(np.log(n_parameters), np.log(seconds), 1)[0])

@@ -31,18 +31,9 @@ class Epoch(NamedTuple):
 
 @dataclass(frozen=True)
 class LearningTask:
-    """Data, networks and batches.
+    """Data, networks and batches; X of shape (n_rows, n_features), y from 0 to n_classes - 1.
 
-    Attributes
-    ----------
-    X_train, X_test : ndarray of shape (n_rows, n_features), float32 or float64
-    y_train, y_test : ndarray of shape (n_rows,), int
-        Classes 0 to n_classes - 1.
-    n_classes : int
-    hidden_layer_sizes : tuple of int
-    batch_size : int
-    seed : int
-        Of initial weights and batches, which are the same for every method.
+    The initial weights and the batches depend on the seed, and are the same for every method.
     """
 
     X_train: np.ndarray
@@ -113,13 +104,7 @@ def make_task(
     batch_size: int,
     seed: int,
 ) -> LearningTask:
-    """Check the data and make a task of it.
-
-    Raises
-    ------
-    ValueError
-        If the data cannot be learned, or training and test data do not match.
-    """
+    """Check the data and make a task of it, with labels as numbers from 0."""
     dtype = [np.float64, np.float32]
     X_train, y_train = check_X_y(X_train, y_train, dtype=dtype, order="C")
     X_test, y_test = check_X_y(X_test, y_test, dtype=dtype, order="C")
@@ -134,13 +119,6 @@ def make_task(
     unknown = np.setdiff1d(y_test, classes)
     if unknown.size:
         raise ValueError(f"y_test: expected classes of y_train, got {unknown[0]}.")
-    return LearningTask(
-        X_train,
-        targets,
-        X_test,
-        np.searchsorted(classes, y_test),
-        classes.size,
-        hidden_layer_sizes,
-        batch_size,
-        seed,
-    )
+    test_targets = np.searchsorted(classes, y_test)
+    settings = classes.size, hidden_layer_sizes, batch_size, seed
+    return LearningTask(X_train, targets, X_test, test_targets, *settings)

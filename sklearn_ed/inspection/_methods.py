@@ -67,36 +67,16 @@ def make_networks(
 def make_step(
     method: str, bank: NetworkBank, outputs: ClassOutputs, probed: np.ndarray | None = None
 ) -> Step:
-    """A function that updates the bank for a batch: ``W += alpha dW``.
+    """A function of X, targets and alpha that updates the bank: ``W += alpha dW``.
 
-    dW is the mean over the rows of the batch. Backprop and error diffusion make the very step
-    that an estimator makes with ``solver="sgd"``.
-
-    Parameters
-    ----------
-    method : str
-        One of `METHODS`.
-    bank : NetworkBank
-        Changed in place; all parameters in one array.
-    outputs : ClassOutputs
-        With the loss "log_loss".
-    probed : ndarray of int, default=None
-        Indices of the parameters that numerical differentiation updates; None: all.
-
-    Returns
-    -------
-    callable
-        Its arguments are X of shape (n_samples, n_features), the classes of the samples, and
-        alpha.
+    dW is the mean over the rows of the batch. Numerical differentiation updates the parameters
+    with the indices `probed`, or all. Backprop and error diffusion make the very step that an
+    estimator makes with ``solver="sgd"``.
     """
     if method == "numerical":
         return NumericalDifferentiation(bank, outputs, probed).step
     trainer = Trainer(bank, outputs, _RULES[method], SGD(), {})
-
-    def step(X: np.ndarray, targets: np.ndarray, alpha: float) -> float:
-        return trainer.step(X, targets, None, online=False, alpha=alpha)
-
-    return step
+    return lambda X, targets, alpha: trainer.step(X, targets, None, online=False, alpha=alpha)
 
 
 class NumericalDifferentiation:
