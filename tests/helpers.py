@@ -10,12 +10,31 @@ from sklearn_ed.reproduction._per_neuron import PerNeuronNetwork
 from sklearn_ed.rules import ErrorDiffusion
 
 
+class BatchNetwork(PerNeuronNetwork):
+    """Neuron by neuron, with the increments of a sample apart from the update."""
+
+    def increments(self, x: np.ndarray, error: float, alpha: float) -> list[list[list[float]]]:
+        """The increment of each weight of each neuron of each layer, for one sample."""
+        self.output(x)
+        increments = [[[0.0] * len(n.weights) for n in layer] for layer in self.layers]
+        for layer, layer_totals in zip(self.layers, increments, strict=True):
+            for neuron, totals in zip(layer, layer_totals, strict=True):
+                neuron.add_increments(error, alpha, totals)
+        return increments
+
+    def add(self, increments: list[list[list[float]]]) -> None:
+        """Add increments, or their sum over a batch, to the weights."""
+        for layer, layer_totals in zip(self.layers, increments, strict=True):
+            for neuron, totals in zip(layer, layer_totals, strict=True):
+                pairs = zip(neuron.weights, totals, strict=True)
+                neuron.weights = [weight + increment for weight, increment in pairs]
+                neuron.clamp()
+
+
 def random_references(rng, n_features, sizes, n_networks, **options):
     """Per-neuron networks whose units are in the package's order, excitatory first."""
     kinds = [[int(kind) for kind in unit_types(size)] for size in sizes]
-    return [
-        PerNeuronNetwork(n_features, kinds, rng.uniform, **options) for _ in range(n_networks)
-    ]
+    return [BatchNetwork(n_features, kinds, rng.uniform, **options) for _ in range(n_networks)]
 
 
 def bank_of(references):

@@ -1,7 +1,7 @@
 """The command line ``sklearn-ed``: the parser, and what all commands have in common.
 
-Every command is a module with `add_parser`, which declares its options, and `run`, which
-returns whether the command ran to its end.
+Every command is a module with texts for its help, `add_options`, and `run`, which returns
+whether the command ran to its end.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .._utils.extras import MissingExtra
 from .._utils.interruption import Interrupted, interruptible
 from . import _compare, _cost, _reproduce
 
-COMMANDS = (_compare, _reproduce, _cost)
+COMMANDS = {"compare": _compare, "reproduce": _reproduce, "cost": _cost}
 
 EXIT_UNUSABLE_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -77,6 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"sklearn-ed {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_parser(commands).set_defaults(run=command.run)
+    for name, module in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=module.DESCRIPTION,
+            epilog=module.EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_options(command)
+        command.set_defaults(run=module.run, usage_error=command.error)
     return parser

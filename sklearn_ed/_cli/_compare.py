@@ -6,13 +6,14 @@ import argparse
 import sys
 import warnings
 from textwrap import fill
-from typing import Any
 
 from .._utils.extras import import_extra
 from ..comparison import BASELINES, PROBLEM_NAMES, compare, csv_problem, named_problem
-from ._options import add_command, add_common_options, add_number, jobs, make_folder
+from ._options import add_common_options, add_number, jobs, make_folder
 
-_DESCRIPTION = """\
+HELP = "error diffusion beside backprop on a data set"
+
+DESCRIPTION = """\
 Compare error diffusion with backprop on a data set. EDClassifier (or
 EDRegressor) and each baseline go through a grid search on the same folds. The
 best candidate of each is fitted on all training rows with several seeds, scored
@@ -22,7 +23,7 @@ so that a busy machine favours none of them.
 Prints a table and writes to the folder DIR: report.html (a self-contained
 page), pictures, results.csv, candidates.csv and results.json."""
 
-_EPILOG = """\
+EPILOG = """\
 examples:
   sklearn-ed compare
       the digits of scikit-learn, against MLPClassifier, in under a minute
@@ -36,14 +37,7 @@ After Ctrl-C the finished part is printed and written to DIR, if all estimators
 have searched at least one fold."""
 
 
-def add_parser(commands: Any) -> argparse.ArgumentParser:
-    parser = add_command(
-        commands,
-        "compare",
-        help="error diffusion beside backprop on a data set",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
     data = parser.add_mutually_exclusive_group()
     data.add_argument(
         "--dataset",
@@ -85,7 +79,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         metavar="N",
         help="parallel jobs of the search (default: 1)",
     )
-    return add_common_options(parser, out="comparison")
+    add_common_options(parser, out="comparison")
 
 
 def run(args: argparse.Namespace) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from itertools import chain, repeat
-from typing import Any
 
 from ..reproduction import reproduce_cost
 from ._experiment import run_experiment
-from ._options import add_command, add_common_options, add_mnist_folder, add_number
+from ._options import add_common_options, add_mnist_folder, add_number
 
-_DESCRIPTION = """\
+HELP = "seconds of an update: numerical differentiation, backprop, error diffusion"
+
+DESCRIPTION = """\
 What does it cost to find the share of every weight in the error? Numerical
 differentiation increases and decreases each parameter and evaluates the loss:
 two forward passes per parameter. Backprop propagates the error back through the
@@ -25,7 +26,7 @@ command prints
 The folder DIR receives results.json, updates.csv, epochs.csv and the plot
 cost.png. Takes about a minute."""
 
-_EPILOG = """\
+EPILOG = """\
 examples:
   sklearn-ed cost
       all parts; (c) learns scikit-learn's digits with 64-50-10 units
@@ -43,14 +44,7 @@ pass through the weights, a small share that shows in networks of many layers.
 Ctrl-C keeps what was measured."""
 
 
-def add_parser(commands: Any) -> argparse.ArgumentParser:
-    parser = add_command(
-        commands,
-        "cost",
-        help="seconds of an update: numerical differentiation, backprop, error diffusion",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset",
         choices=("digits", "mnist"),
@@ -71,7 +65,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "timings of each update; the median is reported (default: 9)",
         default=9,
     )
-    return add_common_options(parser, out="cost")
+    add_common_options(parser, out="cost")
 
 
 def run(args: argparse.Namespace) -> bool:

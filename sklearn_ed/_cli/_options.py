@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from .._utils.errors import UnusableInput
 
@@ -29,25 +28,6 @@ jobs = integer("number of jobs (1, 2, ..., or -1 for all cores)", lambda value: 
 positive = integer("number (1, 2, ...)", lambda value: value >= 1)
 
 
-def add_command(
-    commands: Any, name: str, *, help: str, description: str, epilog: str
-) -> argparse.ArgumentParser:
-    """Add a command without options; `add_common_options` adds those that all commands have.
-
-    `commands` is what `add_subparsers` returned, `help` a line for the list of commands.
-    `description` and `epilog` are shown above and below the options, with their line breaks.
-    """
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=help,
-        description=description,
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(usage_error=parser.error)
-    return parser
-
-
 def add_number(
     parser: argparse.ArgumentParser, name: str, help: str, default: int | None = None
 ) -> None:
@@ -64,8 +44,8 @@ def add_mnist_folder(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_common_options(parser: argparse.ArgumentParser, *, out: str) -> argparse.ArgumentParser:
-    """Add the options that all commands have, and return the parser."""
+def add_common_options(parser: argparse.ArgumentParser, *, out: str) -> None:
+    """Add the options that all commands have; `out` is the default folder."""
     parser.add_argument(
         "--out",
         type=Path,
@@ -83,7 +63,6 @@ def add_common_options(parser: argparse.ArgumentParser, *, out: str) -> argparse
     parser.add_argument(
         "--quiet", action="store_true", help="print only the result: no progress, no notes"
     )
-    return parser
 
 
 def make_folder(folder: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from ..reproduction import reproduce_article
 from ._experiment import run_experiment
-from ._options import add_command, add_common_options, add_mnist_folder, add_number
+from ._options import add_common_options, add_mnist_folder, add_number
 
-_DESCRIPTION = """\
+HELP = "a published experiment, from Python lists to the compiled kernel"
+
+DESCRIPTION = """\
 Repeat an experiment published in 2024. Its author made error diffusion 8 times
 faster by matrix operations, and lost 7 points of accuracy by a slip. Ten hidden
 layers of 16 units learn the first 1000 zeros and ones of MNIST in one epoch,
@@ -26,7 +27,7 @@ number of test images classified correctly:
 The folder DIR receives results.json, results.csv and errors.png, the article's
 picture: the error at each training row. Takes about a minute."""
 
-_EPILOG = """\
+EPILOG = """\
 examples:
   sklearn-ed reproduce
       looks for mnist.npz in the folder SKLEARN_ED_DATA, in the cache of Keras
@@ -37,14 +38,7 @@ examples:
 Ctrl-C keeps the results of the methods that finished."""
 
 
-def add_parser(commands: Any) -> argparse.ArgumentParser:
-    parser = add_command(
-        commands,
-        "reproduce",
-        help="a published experiment, from Python lists to the compiled kernel",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-    )
+def add_options(parser: argparse.ArgumentParser) -> None:
     add_mnist_folder(parser)
     add_number(
         parser,
@@ -52,7 +46,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "timings of each fast method; the median is reported (default: 5)",
         default=5,
     )
-    return add_common_options(parser, out="reproduction")
+    add_common_options(parser, out="reproduction")
 
 
 def run(args: argparse.Namespace) -> bool:

@@ -165,23 +165,6 @@ class PerNeuronNetwork:
                 neuron.clamp()
         return float(error)
 
-    def increments(self, x: np.ndarray, error: float, alpha: float) -> list[list[list[float]]]:
-        """The increment of each weight of each neuron of each layer, for one sample."""
-        self.output(x)
-        increments = [[[0.0] * len(n.weights) for n in layer] for layer in self.layers]
-        for layer, layer_totals in zip(self.layers, increments, strict=True):
-            for neuron, totals in zip(layer, layer_totals, strict=True):
-                neuron.add_increments(error, alpha, totals)
-        return increments
-
-    def add(self, increments: list[list[list[float]]]) -> None:
-        """Add increments, or their sum over a batch, to the weights."""
-        for layer, layer_totals in zip(self.layers, increments, strict=True):
-            for neuron, totals in zip(layer, layer_totals, strict=True):
-                pairs = zip(neuron.weights, totals, strict=True)
-                neuron.weights = [weight + increment for weight, increment in pairs]
-                neuron.clamp()
-
     def fit(self, X: np.ndarray, y: np.ndarray, alpha: float) -> list[float]:
         """Learn one epoch in the order of the rows; return the error before each step."""
         return [self.learn(x, target, alpha) for x, target in zip(X, y, strict=True)]

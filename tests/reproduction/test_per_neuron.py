@@ -5,17 +5,17 @@ import random
 import numpy as np
 import pytest
 
+from helpers import BatchNetwork
 from sklearn_ed.reproduction._per_neuron import (
     ArrayNeuron,
     Neuron,
-    PerNeuronNetwork,
     alternating,
 )
 
 
 def make_network(n_features=4, sizes=(4, 2), seed=1, **options):
     kinds = [alternating(size) for size in sizes]
-    return PerNeuronNetwork(n_features, kinds, random.Random(seed).random, **options)
+    return BatchNetwork(n_features, kinds, random.Random(seed).random, **options)
 
 
 def test_a_neuron_by_hand():
