@@ -33,24 +33,7 @@ exit codes:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command.
-
-    Parameters
-    ----------
-    argv : sequence of str, default=None
-        The arguments. None means those of the process.
-
-    Returns
-    -------
-    int
-        Exit code: 0 for success, 2 if the input cannot be used, 130 after Ctrl-C, 141 if the
-        reader of standard output has closed it.
-
-    Raises
-    ------
-    SystemExit
-        With code 2 if the arguments are wrong, with code 0 after ``--help``.
-    """
+    """Run a command with `argv`, or the arguments of the process, and return its exit code."""
     args = _parser().parse_args(argv)
     try:
         with interruptible():

@@ -18,21 +18,15 @@ class GradientAlignmentDisplay:
 
     Parameters
     ----------
-    cosine : ndarray of shape (n_layers,)
-        Cosine between the increment of a batch and its negative gradient.
-    sign_agreement : ndarray of shape (n_layers,)
-        Fraction of weights whose signs agree, for a batch.
-    sample_cosine : ndarray of shape (n_samples, n_layers)
-        The cosine for each sample.
-    sample_sign_agreement : ndarray of shape (n_samples, n_layers)
-        The fraction for each sample.
+    cosine, sign_agreement : ndarray of shape (n_layers,)
+        Agreement of the increment of a batch with its negative gradient.
+    sample_cosine, sample_sign_agreement : ndarray of shape (n_samples, n_layers)
+        Agreement of each sample.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        The axes, set by `plot`.
-    figure_ : matplotlib Figure
-        The figure, set by `plot`.
+    ax_, figure_ : matplotlib Axes and Figure
+        Set by `plot`.
     """
 
     def __init__(
@@ -58,10 +52,8 @@ class GradientAlignmentDisplay:
         ----------
         estimator : EDClassifier or EDRegressor
             A fitted estimator.
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples of the batch.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Their targets.
+        X, y : array-like
+            A batch, as in :func:`gradient_alignment`.
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure.
 
@@ -72,10 +64,8 @@ class GradientAlignmentDisplay:
 
         Raises
         ------
-        TypeError, NotFittedError, ValueError
-            As in :func:`gradient_alignment`.
-        MissingExtra
-            If matplotlib is missing.
+        TypeError, NotFittedError, ValueError, MissingExtra
+            As in :func:`gradient_alignment` and `plot`.
         """
         return cls(**gradient_alignment(estimator, X, y)).plot(ax=ax)
 
@@ -110,8 +100,7 @@ class GradientAlignmentDisplay:
         ax.axhline(0, color="0.7", linewidth=1)
         ax.set_xticks(layers, [*map(str, layers[:-1]), "output"])
         ax.set_ylim(min(0.0, np.nanmin(low)) - 0.05, 1.05)
-        ax.set_xlabel("layer")
-        ax.set_ylabel("agreement with the negative gradient")
+        ax.set(xlabel="layer", ylabel="agreement with the negative gradient")
         ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -35,10 +35,8 @@ class CreditAssignmentDisplay:
 
     Attributes
     ----------
-    ax_ : matplotlib Axes, or ndarray of two
-        The axes, set by `plot`.
-    figure_ : matplotlib Figure
-        The figure, set by `plot`.
+    ax_, figure_ : matplotlib Axes, or ndarray of two, and Figure
+        Set by `plot`.
 
     Examples
     --------
@@ -82,8 +80,12 @@ class CreditAssignmentDisplay:
         if panels.size > 1 and self.depths is None:
             raise ValueError("ax: expected one Axes, since there are no depths, got several.")
         self._plot_widths(panels[0])
-        if panels.size > 1:
-            self._plot_depths(panels[1])
+        if self.depths is not None and panels.size > 1:
+            n_layers = [len(sizes) for sizes in self.depths.hidden_layer_sizes]
+            _plot(panels[1], "deeper networks", n_layers, self.depths, METHODS)
+            panels[1].set_xticks(n_layers, [str(n) for n in n_layers], minor=False)
+            panels[1].minorticks_off()
+            panels[1].set_xlabel("hidden layers")
         self.ax_, self.figure_ = ax, panels[0].figure
         return self
 
@@ -93,28 +95,17 @@ class CreditAssignmentDisplay:
             method: f"{name}: exponent {self.widths.exponents[method]:.2f}"
             for method, name in METHODS.items()
         }
-        _plot(axes, self.widths.n_parameters, self.widths, labels)
+        _plot(axes, "wider networks", self.widths.n_parameters, self.widths, labels)
         axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_minor_locator(ticker.NullLocator())
         axes.xaxis.set_major_formatter(ticker.EngFormatter())
         axes.set_xlabel("parameters (weights and biases)")
-        axes.set_title("wider networks")
-
-    def _plot_depths(self, axes: Any) -> None:
-        assert self.depths is not None
-        n_layers = [len(sizes) for sizes in self.depths.hidden_layer_sizes]
-        _plot(axes, n_layers, self.depths, METHODS)
-        axes.set_xticks(n_layers, [str(n) for n in n_layers], minor=False)
-        axes.minorticks_off()
-        axes.set_xlabel("hidden layers")
-        axes.set_title("deeper networks")
 
 
-def _plot(axes: Any, x: Any, growth: Bunch, labels: dict[str, str]) -> None:
+def _plot(axes: Any, title: str, x: Any, growth: Bunch, labels: dict[str, str]) -> None:
+    """A line of seconds against x for each method."""
     for method, label in labels.items():
         axes.plot(x, growth[method], label=label, **_STYLES[method])
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_ylabel("seconds of one weight update")
+    axes.set(title=title, xscale="log", yscale="log", ylabel="seconds of one weight update")
     axes.grid(alpha=0.3)
     axes.legend()

@@ -38,17 +38,11 @@ def credit_assignment_epochs(
 
     Parameters
     ----------
-    X_train : array-like of shape (n_train_rows, n_features)
-        Training data.
-    y_train : array-like of shape (n_train_rows,)
-        Class labels of the training data.
-    X_test : array-like of shape (n_test_rows, n_features)
-        Test data.
-    y_test : array-like of shape (n_test_rows,)
-        Class labels of the test data.
+    X_train, y_train, X_test, y_test : array-like
+        Training and test data of shape (n_rows, n_features), with class labels of shape
+        (n_rows,).
     hidden_layer_sizes : int or sequence of int, default=(5,)
-        Units per hidden layer of each network. There is one network per class, and one for two
-        classes.
+        As in :func:`credit_assignment_cost`.
     methods : iterable of {"numerical", "backprop", "error_diffusion"}
         The methods, all by default. Numerical differentiation takes two forward passes for each
         parameter and batch.

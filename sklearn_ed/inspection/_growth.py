@@ -35,17 +35,13 @@ def credit_assignment_growth(
     ----------
     sizes : sequence of int or of sequences of int, default=(20, 40, 80, 160, 320, 640)
         At least two values for `hidden_layer_sizes` of :func:`credit_assignment_cost`.
-    n_features : int, default=784
-        Number of inputs.
-    n_classes : int, default=10
-        Number of classes.
-    n_samples : int, default=100
-        Rows of the batch.
+    n_features, n_classes, n_samples : int
+        As in :func:`credit_assignment_cost`, with the same defaults.
     n_probed : int, default=20
         Number of parameters that numerical differentiation is timed on. Its time is scaled to
         all parameters.
     n_repeats : int, default=5
-        Timings of each method, taken in turns; the medians are returned.
+        As in :func:`credit_assignment_cost`.
     random_state : int or None, default=None
         As in :func:`credit_assignment_cost`; the same for all sizes.
 
