@@ -14,8 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_ed import EDClassifier
 from sklearn_ed.reproduction import ARTICLE_SETTINGS
-from sklearn_ed.reproduction._data import zeros_and_ones
-from sklearn_ed.reproduction._estimators import mlp_classifier
+from sklearn_ed.reproduction._article_problem import mlp_classifier, zeros_and_ones
 
 
 def estimators(seed):

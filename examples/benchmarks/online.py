@@ -32,7 +32,7 @@ from _harness import (
 from sklearn_ed import EDClassifier
 from sklearn_ed.datasets import load_mnist
 from sklearn_ed.reproduction import ARTICLE_SETTINGS
-from sklearn_ed.reproduction._estimators import mlp_classifier
+from sklearn_ed.reproduction._article_problem import mlp_classifier
 from sklearn_ed.reproduction._per_neuron import (
     ArrayNeuron,
     Neuron,

@@ -24,9 +24,8 @@ from .._utils.timing import TimedCall, time_in_turns
 from .._utils.validation import check_parameters, integer, seed
 from ..comparison import ARTICLE_SETTINGS as KERAS_SETTINGS
 from ..comparison import keras_mlp
+from ._article_problem import ed_classifier_from, mlp_classifier, zeros_and_ones
 from ._article_result import ArticleResult, MethodResult
-from ._data import zeros_and_ones
-from ._estimators import ed_classifier_from, mlp_classifier
 from ._per_neuron import ArrayNeuron, Neuron, PerNeuronNetwork, alternating
 from ._settings import ARTICLE_SETTINGS
 

@@ -216,12 +216,12 @@ class ArticleResult(FileResult):
             ax.legend()
         return ax
 
-    def _tables(self) -> dict[str, list[dict[str, Any]]]:
-        return {"results.csv": self.to_dict()["rows"]}
-
-    def _figures(self) -> dict[str, Any]:
-        if not self.errors:
-            return {}
-        figure = new_figure(9, 5.5)
-        self.plot(ax=figure.subplots()).set_title("MNIST's zeros and ones, ten layers of 16")
-        return {"errors.png": figure}
+    def _contents(self) -> dict[str, Any]:
+        content = self.to_dict()
+        contents = {"results.json": content, "results.csv": content["rows"]}
+        if self.errors:
+            contents["errors.png"] = figure = new_figure(9, 5.5)
+            self.plot(ax=figure.subplots()).set_title(
+                "MNIST's zeros and ones, ten layers of 16"
+            )
+        return contents

@@ -263,7 +263,8 @@ class CostResult(FileResult):
             )
         return "\n\n".join(parts)
 
-    def _tables(self) -> dict[str, list[dict[str, Any]]]:
+    def _contents(self) -> dict[str, Any]:
+        contents: dict[str, Any] = {"results.json": self.to_dict()}
         updates = [
             {
                 "part": part,
@@ -273,24 +274,24 @@ class CostResult(FileResult):
             for part, costs in self.costs.items()
             for sizes, cost in costs
         ]
+        if updates:
+            contents["updates.csv"] = updates
         epochs = [
             {"way": method, "alpha": self.alphas[method], **epoch._asdict()}
             for method, epochs in self.epochs.items()
             for epoch in epochs
         ]
-        return {"updates.csv": updates, "epochs.csv": epochs}
-
-    def _figures(self) -> dict[str, Any]:
-        if not self.costs["widths"]:
-            return {}
-        n_panels = 2 if self.costs["depths"] else 1
-        figure = new_figure(6.5 * n_panels, 5.5)
-        self.plot(figure.subplots(1, n_panels))
-        figure.suptitle(
-            "One update of {n_classes} networks, {n_features} inputs, batches of "
-            "{batch_size} rows".format(**self.settings)
-        )
-        return {"cost.png": figure}
+        if epochs:
+            contents["epochs.csv"] = epochs
+        if self.costs["widths"]:
+            n_panels = 2 if self.costs["depths"] else 1
+            contents["cost.png"] = figure = new_figure(6.5 * n_panels, 5.5)
+            self.plot(figure.subplots(1, n_panels))
+            figure.suptitle(
+                "One update of {n_classes} networks, {n_features} inputs, batches of "
+                "{batch_size} rows".format(**self.settings)
+            )
+        return contents
 
 
 def _size_table(title: str, rows: Costs) -> str:

@@ -34,31 +34,25 @@ class FileResult:
         MissingExtra
             If matplotlib is missing.
         """
-        tables = {name: rows for name, rows in self._tables().items() if rows}
-        figures = self._figures()
-        files = [Path(folder, name) for name in ("results.json", *tables, *figures)]
-        # Standard JSON has no NaN.
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n"
-        files[0].write_text(text, encoding="utf-8")
-        for name, rows in tables.items():
-            with Path(folder, name).open("w", newline="", encoding="utf-8") as stream:
-                writer = csv.DictWriter(stream, list(rows[0]))
-                writer.writeheader()
-                writer.writerows(rows)
-        for name, figure in figures.items():
-            figure.savefig(Path(folder, name), dpi=150, format="png")
+        files = []
+        for name, content in self._contents().items():
+            file = Path(folder, name)
+            if file.suffix == ".json":
+                # Standard JSON has no NaN.
+                text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+                file.write_text(text, encoding="utf-8")
+            elif file.suffix == ".csv":
+                with file.open("w", newline="", encoding="utf-8") as stream:
+                    writer = csv.DictWriter(stream, list(content[0]))
+                    writer.writeheader()
+                    writer.writerows(content)
+            else:
+                content.savefig(file, dpi=150, format="png")
+            files.append(file)
         return files
 
-    def to_dict(self) -> dict[str, Any]:
-        """The content of results.json."""
-        raise NotImplementedError
-
-    def _tables(self) -> dict[str, list[dict[str, Any]]]:
-        """Names of CSV files, and their rows."""
-        raise NotImplementedError
-
-    def _figures(self) -> dict[str, Any]:
-        """Names of pictures, and figures of matplotlib."""
+    def _contents(self) -> dict[str, Any]:
+        """Names of files, and what they contain: dictionaries, rows of a table, or figures."""
         raise NotImplementedError
 
 

@@ -16,9 +16,8 @@ from sklearn_ed.__main__ import main
 from sklearn_ed._utils.extras import MissingExtra
 from sklearn_ed.reproduction import ARTICLE_SETTINGS, ArticleResult, reproduce_article
 from sklearn_ed.reproduction import _article as experiment
+from sklearn_ed.reproduction._article_problem import ed_classifier_from, zeros_and_ones
 from sklearn_ed.reproduction._article_result import MethodResult
-from sklearn_ed.reproduction._data import zeros_and_ones
-from sklearn_ed.reproduction._estimators import ed_classifier_from
 from sklearn_ed.reproduction._per_neuron import PerNeuronNetwork, alternating
 
 ALPHA = ARTICLE_SETTINGS["alpha"]
