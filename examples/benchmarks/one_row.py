@@ -1,0 +1,111 @@
+"""Microseconds of `partial_fit` on one row: EDClassifier, MLPClassifier and SGDClassifier.
+
+    OPENBLAS_NUM_THREADS=1 python examples/benchmarks/one_row.py [--repetitions 20]
+        [--calls 50] [--other PATH] [--only CASE ...] [--json PATH]
+
+Two classes, 784 features and, but for SGDClassifier, which is linear, one hidden layer of 500
+units: EDClassifier and MLPClassifier have the same number of parameters. Rows are float64, all
+dense arrays; in one case a fifth of the values is non-zero.
+
+To compare two checkouts of the package in one run, build the kernels in both and pass the path
+of the other checkout as ``--other``. Its calls run in a process that imports the package from
+there, in turns with those of this checkout. Each side measures its own calls, so that the
+communication does not count.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from _harness import argument_parser, benchmark, is_chosen
+from _one_row_calls import N_UNITS, ROWS, ed_timers, timer
+from sklearn.linear_model import SGDClassifier
+from sklearn.neural_network import MLPClassifier
+
+from sklearn_ed._utils.timing import TimedCall
+
+SGD, MLP = "SGDClassifier", "MLPClassifier, adam"
+
+
+def baseline_timers(density: float) -> dict[str, Callable[[int], float]]:
+    """The calls of scikit-learn's estimators."""
+    online = {"solver": "sgd", "batch_size": 1, "random_state": 0}
+    models = {
+        SGD: SGDClassifier(loss="log_loss", random_state=0),
+        "MLPClassifier, sgd": MLPClassifier(N_UNITS, "logistic", **online),
+        MLP: MLPClassifier(N_UNITS, "logistic", random_state=0),
+    }
+    return {name: timer(model, density) for name, model in models.items()}
+
+
+class OtherCheckout:
+    """The calls of EDClassifier in a process that imports the package from another checkout."""
+
+    def __init__(self, path: Path) -> None:
+        worker = Path(__file__).with_name("_one_row_calls.py")
+        self.process = subprocess.Popen(
+            [sys.executable, str(worker)],
+            env={**os.environ, "PYTHONPATH": str(path.resolve())},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def _answer(self) -> Any:
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("The process with the other checkout ended early.")
+        return json.loads(line)
+
+    def seconds(self, kind: str, name: str, n_calls: int) -> float:
+        """Mean seconds of so many calls."""
+        print(json.dumps([kind, name, n_calls]), file=self.process.stdin, flush=True)
+        return self._answer()
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def main() -> None:
+    parser = argument_parser(__doc__, repetitions=20)
+    parser.add_argument("--calls", type=int, default=50, help="calls per sample")
+    parser.add_argument("--other", type=Path, metavar="PATH", help="another checkout")
+    options = parser.parse_args()
+    with benchmark(options) as report:
+        other = OtherCheckout(options.other) if options.other else None
+        for kind, density in ROWS.items():
+            if not is_chosen(kind, options.only):
+                continue
+            timers = ed_timers(density)
+            baselines = [SGD, MLP]
+            if other is not None:
+                names = {name: f"{name}, {options.other}" for name in timers}
+                baselines += names.values()
+                timers |= {
+                    text: partial(other.seconds, kind, name) for name, text in names.items()
+                }
+            timers |= baseline_timers(density)
+            report.measure(
+                f"partial_fit of one row, {kind}",
+                {
+                    name: TimedCall(partial(seconds, options.calls), has_own_clock=True)
+                    for name, seconds in timers.items()
+                },
+                baselines,
+                format_time=lambda seconds: f"{1e6 * seconds:.0f} us",
+            )
+        if other is not None:
+            other.close()
+
+
+if __name__ == "__main__":
+    main()
