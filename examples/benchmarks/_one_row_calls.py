@@ -1,7 +1,8 @@
-"""One-row calls of `partial_fit`, as a module and as a process that one_row.py can time.
+"""One-row calls of `partial_fit`, as a module and as a process that one_row.py times.
 
-The process imports nothing of sklearn_ed but the public estimator, so that it can run with any
-checkout of the package: it reads which call to make, and how often, from a line and answers with the seconds.
+The process uses only the public names of sklearn_ed, so that it can run with any checkout of
+the package. Every line of its input names a call and the number of calls; it answers with the
+mean seconds.
 """
 
 from __future__ import annotations

@@ -3,13 +3,13 @@
     OPENBLAS_NUM_THREADS=1 python examples/benchmarks/one_row.py [--repetitions 20]
         [--calls 50] [--other PATH] [--only CASE ...] [--json PATH]
 
-Two classes, 784 features and, but for SGDClassifier, which is linear, one hidden layer of 500
-units: EDClassifier and MLPClassifier have the same number of parameters. Rows are float64, all
-dense arrays; in one case a fifth of the values is non-zero.
+There are two classes, 784 features and one hidden layer of 500 units, so that EDClassifier and
+MLPClassifier have the same number of parameters; SGDClassifier is linear. The rows are float64
+in dense arrays: once without zeros, once with 20 % of the values not zero.
 
-To compare two checkouts of the package in one run, build the kernels in both and pass the path
-of the other checkout as ``--other``. Its calls run in a process that imports the package from
-there, in turns with those of this checkout. Each side measures its own calls, so that the
+``--other`` compares two checkouts of the package in one run. Build the kernels in both and pass
+the path of the other one. Its calls run in a process that imports the package from that path,
+in turns with the calls of this checkout. Each process measures its own calls, so that the
 communication does not count.
 """
 
@@ -22,6 +22,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from _harness import argument_parser, benchmark, is_chosen
@@ -29,7 +30,7 @@ from _one_row_calls import N_UNITS, ROWS, ed_timers, timer
 from sklearn.linear_model import SGDClassifier
 from sklearn.neural_network import MLPClassifier
 
-from sklearn_ed._utils.timing import TimedCall
+from sklearn_ed._utils.timing import TimedCall, Timing
 
 SGD, MLP = "SGDClassifier", "MLPClassifier, adam"
 
@@ -75,6 +76,17 @@ class OtherCheckout:
         self.process.wait()
 
 
+def speed_relative_to_other(
+    names: list[str], timings: dict[str, Timing]
+) -> dict[str, dict[str, str]]:
+    """A column that compares each call with the same call in the other checkout."""
+    cells = {}
+    for name in names:
+        ratios = timings[name].speed_relative_to(timings[f"{name}, other"])
+        cells[name] = f"{median(ratios):.3g} ({min(ratios):.3g}..{max(ratios):.3g})"
+    return {"speed / other": cells}
+
+
 def main() -> None:
     parser = argument_parser(__doc__, repetitions=20)
     parser.add_argument("--calls", type=int, default=50, help="calls per sample")
@@ -86,12 +98,11 @@ def main() -> None:
             if not is_chosen(kind, options.only):
                 continue
             timers = ed_timers(density)
-            baselines = [SGD, MLP]
+            columns = None
             if other is not None:
-                names = {name: f"{name}, {options.other}" for name in timers}
-                baselines += names.values()
+                columns = partial(speed_relative_to_other, list(timers))
                 timers |= {
-                    text: partial(other.seconds, kind, name) for name, text in names.items()
+                    f"{name}, other": partial(other.seconds, kind, name) for name in timers
                 }
             timers |= baseline_timers(density)
             report.measure(
@@ -100,7 +111,8 @@ def main() -> None:
                     name: TimedCall(partial(seconds, options.calls), has_own_clock=True)
                     for name, seconds in timers.items()
                 },
-                baselines,
+                [SGD, MLP],
+                columns=columns,
                 format_time=lambda seconds: f"{1e6 * seconds:.0f} us",
             )
         if other is not None:
