@@ -1,14 +1,14 @@
 """
-Is it worth it? A comparison
-============================
+Comparing error diffusion with other estimators
+===============================================
 
-Error diffusion, backprop and a linear model on the same folds of the digits: scores, times and
-learning curves of each one's best candidate.
+This example compares error diffusion, backprop and a linear model on the digits: scores, times
+and the learning curves of each estimator's best candidate, all on the same folds.
 """
 
 # %%
-# Each contestant is an estimator, alone or with a grid. They get standardized inputs, and take
-# turns, so that a busy machine favours none.
+# Each estimator is given alone or with a parameter grid. All of them get standardized inputs.
+# They take turns, so that a busy machine favours none of them.
 
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -32,14 +32,14 @@ comparison = compare(
 print(comparison.to_text())
 
 # %%
-# Score of every candidate against its fit time.
+# The score of every candidate against its fit time:
 
 display = comparison.plot("candidates")
 
 # %%
-# The best of those that learn epoch by epoch, on the rows that a fold leaves out. An epoch of
-# error diffusion is another amount of work than one of backprop: what counts is the second
-# picture.
+# The learning curves of the two networks, scored on the test rows of each fold. An epoch of
+# error diffusion is not the same amount of work as an epoch of backprop, so the curves against
+# seconds are the fairer comparison.
 
 display = comparison.plot("epochs")
 

@@ -2,15 +2,17 @@
 Does error diffusion follow the gradient?
 =========================================
 
-Nothing travels backwards, and yet no increment of one sample ever opposes the gradient: every
-path from a unit to the output has the unit's own sign. What error diffusion gets wrong are the
-lengths. Here a network of three hidden layers learns the digits, and after every epoch its
-increments are compared with the gradient that backprop would have computed.
+Error diffusion propagates nothing backwards. Still, for a single sample no increment opposes
+the negative gradient, because all paths from a unit to the output have the same sign: the
+unit's type. Only the magnitudes differ. In this example networks with three hidden layers learn
+the digits. After every epoch their increments are compared with the gradient that backprop
+would compute.
 """
 
 # %%
-# Every entry is for a layer: the cosine between the increment of a batch and its negative
-# gradient, and the share of the weights whose signs agree. For one row alone all signs agree.
+# :func:`~sklearn_ed.inspection.gradient_alignment` returns for each layer the cosine between
+# the increment of a batch and the negative gradient, and the fraction of weights with the same
+# sign in both. For a single sample all signs agree.
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
@@ -25,8 +27,8 @@ X_batch, y_batch = X[:200], y[:200]
 N_EPOCHS = 15
 
 
-def followed(weight_decrement):
-    """The fitted network and the alignment after each epoch."""
+def train(weight_decrement):
+    """Return the classifier, and its alignment after each epoch."""
     clf = EDClassifier((16, 16, 16), weight_decrement=weight_decrement, random_state=0)
     alignments = []
     for _ in range(N_EPOCHS):
@@ -35,18 +37,22 @@ def followed(weight_decrement):
     return clf, alignments
 
 
-two_way, two_way_alignments = followed(weight_decrement=True)
-gated, gated_alignments = followed(weight_decrement=False)
-least = min(np.nanmin(a.sample_sign_agreement) for a in two_way_alignments + gated_alignments)
-print(f"smallest share of agreeing signs of any row, layer and epoch: {least}")
+bidirectional, bidirectional_alignments = train(weight_decrement=True)
+gated, gated_alignments = train(weight_decrement=False)
+lowest = min(
+    np.nanmin(alignment.sample_sign_agreement)
+    for alignment in bidirectional_alignments + gated_alignments
+)
+print(f"lowest sign agreement of any sample, layer and epoch: {lowest}")
 
 # %%
-# Followed during training. With the gate (Kaneko's default) only the weights of one half of the
-# units of a layer move for a row, and the batch as a whole agrees less.
+# The cosine during training. With the gate, Kaneko's default, a sample changes only the weights
+# from one half of the units of a layer, and the increment of a batch agrees less with the
+# gradient.
 fig, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
-titles = ("weights that move both ways", "weights that only grow")
+titles = ("bidirectional weights", "weights that only grow")
 for ax, title, alignments in zip(
-    axes, titles, (two_way_alignments, gated_alignments), strict=True
+    axes, titles, (bidirectional_alignments, gated_alignments), strict=True
 ):
     cosines = np.array([alignment.cosine for alignment in alignments])
     for layer, values in enumerate(cosines.T, start=1):
@@ -58,6 +64,6 @@ axes[0].set_ylabel("cosine with the negative gradient")
 axes[0].legend()
 
 # %%
-# The network with weights that move both ways, after the last epoch.
-GradientAlignmentDisplay.from_estimator(two_way, X_batch, y_batch)
+# The network with bidirectional weights after the last epoch.
+GradientAlignmentDisplay.from_estimator(bidirectional, X_batch, y_batch)
 plt.show()

@@ -8,6 +8,8 @@ from ._estimators.regressor import EDRegressor
 __all__ = ["EDClassifier", "EDRegressor", "__version__"]
 __version__ = "0.1.0"
 
-# Pickles of version 0.1.0 look for the classes in the modules that they stood in.
-for _module in ("_classifier", "_regressor"):
+# The place that pickles name must outlast the private modules. Those of early versions name
+# modules that are gone.
+for _class, _module in ((EDClassifier, "_classifier"), (EDRegressor, "_regressor")):
+    _class.__module__ = __name__
     _sys.modules[f"{__name__}.{_module}"] = _sys.modules[__name__]

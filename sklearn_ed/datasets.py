@@ -14,6 +14,8 @@ import numpy as np
 from sklearn.datasets import fetch_openml
 from sklearn.utils import Bunch
 
+__all__ = ["load_fashion_mnist", "load_mnist"]
+
 DATA_FOLDER_VARIABLE = "SKLEARN_ED_DATA"
 
 _IMAGE_SIDE = 28

@@ -6,6 +6,12 @@ from threadpoolctl import threadpool_limits
 from sklearn_ed._backend import BACKENDS, use_backend
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "slow: takes more than a few seconds; part of the default run"
+    )
+
+
 @pytest.fixture(autouse=True, scope="session")
 def one_blas_thread():
     """The tests' products are small: threads would spend their time waiting for each other."""

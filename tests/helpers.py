@@ -1,25 +1,25 @@
-"""Random networks for the tests, as references and as the package's bank."""
+"""Random networks for the tests: neuron by neuron, and as the package's bank."""
 
 import numpy as np
 
-from reference import ReferenceNetwork
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.units import unit_types
 from sklearn_ed._training.optimizers import SGD
 from sklearn_ed._training.trainer import Trainer
+from sklearn_ed.reproduction._per_neuron import PerNeuronNetwork
 from sklearn_ed.rules import ErrorDiffusion
 
 
 def random_references(rng, n_features, sizes, n_networks, **options):
-    """Reference networks with the package's order of types."""
+    """Per-neuron networks whose units are in the package's order, excitatory first."""
     kinds = [[int(kind) for kind in unit_types(size)] for size in sizes]
     return [
-        ReferenceNetwork(n_features, kinds, rng.uniform, **options) for _ in range(n_networks)
+        PerNeuronNetwork(n_features, kinds, rng.uniform, **options) for _ in range(n_networks)
     ]
 
 
 def bank_of(references):
-    """The package's bank with the folded weights of reference networks."""
+    """The package's bank with the folded weights of per-neuron networks."""
     folded = [reference.folded() for reference in references]
     n_layers = len(references[0].layers)
     coefs = [np.array([weights[layer] for weights, _ in folded]) for layer in range(n_layers)]

@@ -1,13 +1,12 @@
-"""Kaneko's XOR and parity tables (1999) beside ours.
+"""Kaneko's XOR and parity tables (1999), and the same figures measured with this package.
 
     python examples/benchmarks/kaneko_tables.py [--bits 2 3 4 5] [--seeds 100] [--n-jobs 1]
 
-Sweeps over all patterns until the errors met in a sweep, |t - z| before each step, sum to less
-than 0.1, or 10,000 sweeps at most. Kaneko's means stand beside ours, which are, like his, over
-the runs that finish; +- is the standard error. The median is over all runs, those that do not
-finish taking longer than the others; "late" is their number. Every seed is one initialisation.
-
-The published algorithm: the gate, one network, online, in order, U(0, 1), alpha 0.8, u0 0.4.
+A run sweeps over all patterns until the errors of a sweep, |t - z| before each step, sum to
+less than 0.1, or until 10,000 sweeps are over. As in Kaneko's tables, the means are over the
+runs that finish; +- is the standard error. The median is over all runs, where a run that does
+not finish counts as longer than all others; "late" is the number of these runs. Every seed is
+one initialisation. The algorithm is the published one, with alpha 0.8.
 """
 
 import argparse
@@ -19,8 +18,11 @@ from joblib import Parallel, delayed
 
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.outputs import LabelOutputs
+from sklearn_ed._training.data import TrainingData
 from sklearn_ed._training.optimizers import SGD
-from sklearn_ed._training.trainer import Trainer, TrainingData
+from sklearn_ed._training.trainer import Trainer
+from sklearn_ed.reproduction import KANEKO_SETTINGS
+from sklearn_ed.rules import ErrorDiffusion
 
 TABLES = {
     2: {8: 75.14, 16: 28.00, 32: 8.26, 64: 5.97, 128: 5.09, 256: 4.62, 512: 4.47},
@@ -29,53 +31,55 @@ TABLES = {
     5: {64: 330.94, 128: 217.62, 256: 171.46, 512: 80.18},
 }
 BETAS = (0.8, 1.0)
-ALPHA, U0 = 0.8, 0.4
+ALPHA = 0.8
 ENOUGH, LIMIT = 0.1, 10_000
 
 
 def parity(n_bits):
-    """All patterns of so many bits in counting order, and 1 where the ones are odd."""
+    """All patterns of `n_bits` bits in counting order, and 1 for an odd number of ones."""
     X = np.array(list(itertools.product([0.0, 1.0], repeat=n_bits)))
     return X, X.sum(axis=1, keepdims=True) % 2
 
 
 def sweeps(n_bits, n_units, beta, seed):
-    """Sweeps that one initialisation takes, infinity where it does not finish."""
+    """Number of sweeps of one initialisation; infinity if it does not finish."""
     X, targets = parity(n_bits)
     bank = NetworkBank.initialize(
         n_bits,
         (n_units,),
         1,
-        init="uniform",
-        u0=U0,
+        init=KANEKO_SETTINGS["init"],
+        u0=KANEKO_SETTINGS["u0"],
         beta=beta,
         dtype=X.dtype,
         rng=np.random.RandomState(seed),
     )
-    trainer = Trainer(bank, LabelOutputs("squared_error", U0), SGD(ALPHA), {}, False)
+    outputs = LabelOutputs(KANEKO_SETTINGS["loss"], bank.u0)
+    rule = ErrorDiffusion(KANEKO_SETTINGS["weight_decrement"])
+    trainer = Trainer(bank, outputs, rule, SGD(), {})
     patterns = TrainingData(X, targets, None, np.arange(len(X)))
     each = [TrainingData(X, targets, None, np.array([row])) for row in range(len(X))]
     for sweep in range(1, LIMIT + 1):
         before = bank.flat.copy()
-        # The loss is e^2 / 2. While the squares sum to ENOUGH^2 or more, so do the errors to
-        # ENOUGH; only below that is the sweep done again to add up the errors themselves.
-        squares = 2 * len(X) * trainer.epoch(patterns, 1, None)
+        # The loss is e^2 / 2. As long as the squares sum to at least ENOUGH^2, the errors sum
+        # to at least ENOUGH. Only below that, the sweep is repeated to sum the errors.
+        squares = 2 * len(X) * trainer.epoch(patterns, 1, None, ALPHA)
         if squares < 1.001 * ENOUGH**2:
             bank.flat[...] = before
-            if sum(np.sqrt(2 * trainer.epoch(row, 1, None)) for row in each) < ENOUGH:
+            if sum(np.sqrt(2 * trainer.epoch(row, 1, None, ALPHA)) for row in each) < ENOUGH:
                 return sweep
     return np.inf
 
 
 def one_setting(n_bits, n_units, beta, n_seeds):
-    """Sweeps of every seed, and the seconds that they took together."""
+    """Number of sweeps of every seed, and the total seconds."""
     start = time.perf_counter()
     taken = [sweeps(n_bits, n_units, beta, seed) for seed in range(n_seeds)]
     return np.array(taken), time.perf_counter() - start
 
 
 def cells(taken):
-    """Mean and standard error of the runs that finish, median of all, how many are late."""
+    """Mean and standard error of the runs that finish, median of all, number of late ones."""
     done = taken[np.isfinite(taken)]
     mean = f"{done.mean():.2f}" if done.size else "-"
     error = f"{done.std(ddof=1) / np.sqrt(done.size):.2f}" if done.size > 1 else "-"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from . import _batch, _online  # type: ignore[attr-defined]
 from .numpy_backend import NumpyBackend
+
+_batch = import_module(f"{__package__}._batch")
+_online = import_module(f"{__package__}._online")
 
 
 class CompiledBackend(NumpyBackend):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -13,36 +14,38 @@ from ..comparison import (
     BASELINES,
     PROBLEM_NAMES,
     Problem,
-    compare_problem,
+    compare,
     csv_problem,
     named_problem,
-    write_files,
 )
-from ..comparison._text import WIDTH, describe
 from ._options import add_command, add_common_options, jobs, make_folder, positive
 
 _DESCRIPTION = """\
-Is error diffusion worth using on your data? Grid search of EDClassifier (or
-EDRegressor) and of each baseline on the same folds; the best of each is fitted
-on all training rows with several seeds, scored on rows held out, and followed
-from epoch to epoch. They take turns, so that a busy machine favours none.
-Prints a table; the folder DIR gets report.html, a page that needs nothing else,
-the pictures, results.csv, candidates.csv and results.json."""
+Compare error diffusion with backprop on a data set. EDClassifier (or
+EDRegressor) and each baseline go through a grid search on the same folds. The
+best candidate of each is fitted on all training rows with several seeds, scored
+on held-out rows, and its learning curve is recorded. The estimators take turns,
+so that a busy machine favours none of them.
+
+Prints a table and writes to the folder DIR: report.html (a self-contained
+page), pictures, results.csv, candidates.csv and results.json."""
 
 _EPILOG = """\
 examples:
   sklearn-ed compare
-      the embedded digits against MLPClassifier, in under a minute
+      the digits of scikit-learn, against MLPClassifier, in under a minute
   sklearn-ed compare --dataset mnist --baselines mlp keras --out mnist
       MNIST, also against Keras (pip install "sklearn-ed[keras]"), in minutes
   sklearn-ed compare --data shop.csv --target buys --baselines mlp linear
-      your own table: numbers, strings, missing values; also a linear model
+      your own table (numbers, strings, missing values), also against a linear
+      model
 
-Ctrl-C keeps what was finished: once each contestant has searched a fold, DIR
-gets it."""
+After Ctrl-C the finished part is printed and written to DIR, if all estimators
+have searched at least one fold."""
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
+    """Add the command and its options."""
     parser = add_command(
         commands,
         "compare",
@@ -61,78 +64,92 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--target",
         metavar="COLUMN",
-        help="the column of FILE.csv to predict: class labels, or numbers",
+        help="the column of FILE.csv to predict: class labels or numbers",
     )
     parser.add_argument(
         "--task",
         choices=("auto", "classification", "regression"),
         default="auto",
-        help="what COLUMN is (default: auto, regression if it has fractions or many values)",
+        help="how to predict COLUMN (default: auto, regression for fractions or many values)",
     )
     parser.add_argument(
         "--baselines",
         nargs="+",
-        choices=tuple(BASELINES),
+        choices=BASELINES,
         default=["mlp"],
         metavar="NAME",
-        help="whom to compare with: mlp, keras, linear (default: mlp)",
+        help=f"what to compare with: {', '.join(BASELINES)} (default: mlp)",
     )
     parser.add_argument(
-        "--folds", type=positive, metavar="N", help="folds (default: 5; 3 beyond 10,000 rows)"
+        "--folds",
+        type=positive,
+        metavar="N",
+        help="number of folds (default: 5; 3 for more than 10,000 rows)",
     )
     parser.add_argument(
         "--epochs",
         type=positive,
         metavar="N",
-        help="most epochs of a fit (default: 300, 100 or 20 by the number of rows)",
+        help="maximum number of epochs (default: 300, 100 or 20, by the number of rows)",
     )
     parser.add_argument(
-        "--repeats", type=positive, default=3, metavar="N", help="seeds (default: 3)"
+        "--repeats",
+        type=positive,
+        default=3,
+        metavar="N",
+        help="number of seeds of the final fits (default: 3)",
     )
     parser.add_argument(
-        "--n-jobs", type=jobs, default=1, metavar="N", help="jobs of a search (default: 1)"
+        "--n-jobs",
+        type=jobs,
+        default=1,
+        metavar="N",
+        help="parallel jobs of the search (default: 1)",
     )
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("comparison"),
         metavar="DIR",
-        help="folder of the files, made if need be (default: comparison)",
+        help="folder of the files, created if missing (default: comparison)",
     )
     return add_common_options(parser)
 
 
 def run(args: argparse.Namespace) -> bool:
+    """Run the command."""
     if (args.data is None) != (args.target is None):
         args.usage_error("--data FILE.csv and --target COLUMN go together.")
     if args.data is None and args.task != "auto":
         args.usage_error("--task goes with --data FILE.csv.")
-    # What can be missing is looked for before the search, not after it.
+    # A missing package should be reported before the search, not after it.
     import_extra("matplotlib.figure", "The report")
     import_extra("pandas", "The report")
     problem = _problem(args)
     make_folder(args.out)
     if not args.quiet:
-        heading = describe(problem.name, problem.task, problem.facts())
-        print(fill(heading, WIDTH), end="\n\n", flush=True)
-    comparison = compare_problem(
-        problem,
-        baselines=list(dict.fromkeys(args.baselines)),
-        max_iter=args.epochs,
-        cv=args.folds,
-        n_repeats=args.repeats,
-        n_jobs=args.n_jobs,
-        random_state=args.random_state,
-        verbose=not args.quiet,
-    )
+        print(fill(problem.description, 80), end="\n\n", flush=True)
+    with warnings.catch_warnings():
+        # The command has its own message.
+        warnings.filterwarnings("ignore", "The comparison was interrupted", UserWarning)
+        comparison = compare(
+            problem,
+            baselines=list(dict.fromkeys(args.baselines)),
+            max_iter=args.epochs,
+            cv=args.folds,
+            n_repeats=args.repeats,
+            n_jobs=args.n_jobs,
+            random_state=args.random_state,
+            verbose=not args.quiet,
+        )
     print(comparison.to_text(heading=False, notes=not args.quiet), flush=True)
-    report, *others = write_files(comparison, args.out)
+    report, *others = comparison.write_report(args.out)
     if not args.quiet:
         names = ", ".join(file.name for file in others)
-        print(f"\nReport: {report} (beside it {names}).")
+        print(f"\nReport: {report}. In the same folder: {names}.")
     if not comparison.complete:
         print(
-            f"sklearn-ed: interrupted; what was finished is above and in {args.out}.",
+            f"sklearn-ed: interrupted; the finished part is above and in {args.out}.",
             file=sys.stderr,
         )
     return comparison.complete

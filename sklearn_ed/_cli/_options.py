@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..comparison import UnusableInput
+from .._utils.errors import UnusableInput
 
 
 def seed(text: str) -> int:
-    """The value of an option that is a seed."""
+    """Convert the value of an option that is a seed."""
     value = int(text)
     if not 0 <= value < 2**32:
         raise ValueError
@@ -18,7 +18,7 @@ def seed(text: str) -> int:
 
 
 def jobs(text: str) -> int:
-    """The value of an option that is a number of jobs."""
+    """Convert the value of an option that is a number of jobs."""
     n_jobs = int(text)
     if n_jobs == 0:
         raise ValueError
@@ -26,14 +26,14 @@ def jobs(text: str) -> int:
 
 
 def positive(text: str) -> int:
-    """The value of an option that is a number of something."""
+    """Convert the value of an option that is a positive number."""
     value = int(text)
     if value < 1:
         raise ValueError
     return value
 
 
-# argparse names them in its messages: "invalid seed (0 to 2**32 - 1) value: '-1'".
+# argparse shows these names in its messages: "invalid seed (0 to 2**32 - 1) value: '-1'".
 seed.__name__ = "seed (0 to 2**32 - 1)"
 jobs.__name__ = "number of jobs (1, 2, ..., or -1 for all cores)"
 positive.__name__ = "number (1, 2, ...)"
@@ -42,18 +42,12 @@ positive.__name__ = "number (1, 2, ...)"
 def add_command(
     commands: Any, name: str, *, help: str, description: str, epilog: str
 ) -> argparse.ArgumentParser:
-    """A command without options; `add_common_options` adds those that all have.
+    """Add a command without options; `add_common_options` adds those that all commands have.
 
-    Parameters
-    ----------
-    commands : what `add_subparsers` returned
-    name : str
-    help : str
-        One line for the list of commands.
-    description, epilog : str
-        What stands above and below the options, line by line as it is.
+    `commands` is what `add_subparsers` returned, `help` a line for the list of commands.
+    `description` and `epilog` are shown above and below the options, with their line breaks.
     """
-    parser = commands.add_parser(
+    parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=help,
         description=description,
@@ -65,23 +59,27 @@ def add_command(
 
 
 def add_common_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """Add the options that all commands have; return the parser."""
+    """Add the options that all commands have, and return the parser."""
     parser.add_argument(
-        "--random-state", type=seed, default=0, metavar="SEED", help="default: 0"
+        "--random-state",
+        type=seed,
+        default=0,
+        metavar="SEED",
+        help="seed of all random choices (default: 0)",
     )
     parser.add_argument(
-        "--quiet", action="store_true", help="no progress and no remarks, the result alone"
+        "--quiet", action="store_true", help="print only the result: no progress, no notes"
     )
     return parser
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of `--out`, before anything that takes time.
+    """Make the folder of `--out` before any work that takes time.
 
     Raises
     ------
     UnusableInput
-        If it cannot be made.
+        If the folder cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

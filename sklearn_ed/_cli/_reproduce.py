@@ -1,79 +1,78 @@
-"""``sklearn-ed reproduce``: the article's experiment."""
+"""``sklearn-ed reproduce``: a published experiment."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
+from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
-from ..comparison import UnusableInput
-from ..reproduction import ArticleResult, reproduce_article
+from ..reproduction import reproduce_article
 from ._options import add_command, add_common_options, make_folder, positive
+from ._output import save_result
 
 _DESCRIPTION = """\
-An article of 2024 made error diffusion 8 times faster by matrix operations, and
-lost 7 points of accuracy by a slip. This runs its experiment again: ten hidden
-layers of 16 units, the first 1000 zeros and ones of MNIST, one epoch, row by
-row, 2115 test images. Prints, for each way to run it, training rows per second,
-how many times as fast as the article's code that is, and the test images that
-are told right:
+Repeat an experiment published in 2024. Its author made error diffusion 8 times
+faster by matrix operations, and lost 7 points of accuracy by a slip. Ten hidden
+layers of 16 units learn the first 1000 zeros and ones of MNIST in one epoch,
+row by row, and classify 2115 test images. The table lists for each method the
+training rows per second, the speed relative to the article's code, and the
+number of test images classified correctly:
 
-  per neuron, Python lists  each neuron sums in a Python loop
+  per neuron, Python lists  each neuron computes its sum in a Python loop
   per neuron, NumPy         as printed, and with the two copies of an input side
-                            by side, as the neurons' types expect
-  EDClassifier              with NumPy alone and compiled, from these weights
+                            by side, as the types of the neurons require
+  EDClassifier              with NumPy alone and compiled, from the same weights
   MLPClassifier, Keras      backprop with the same layers
 
-and writes them to the folder DIR: results.json, results.csv and the article's
-picture errors.png: the error met at each training row. Takes about a minute."""
+The folder DIR receives results.json, results.csv and errors.png, the article's
+picture: the error at each training row. Takes about a minute."""
 
 _EPILOG = """\
 examples:
   sklearn-ed reproduce
-      with mnist.npz in the folder SKLEARN_ED_DATA, Keras' cache or OpenML
+      looks for mnist.npz in the folder SKLEARN_ED_DATA, in the cache of Keras
+      and at OpenML
   sklearn-ed reproduce --data FOLDER
-      with FOLDER/mnist.npz
+      reads FOLDER/mnist.npz
 
-Ctrl-C keeps what was finished."""
+Ctrl-C keeps the results of the methods that finished."""
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser = add_command(
         commands,
         "reproduce",
-        help="an article's experiment, from Python lists to the compiled kernel",
+        help="a published experiment, from Python lists to the compiled kernel",
         description=_DESCRIPTION,
         epilog=_EPILOG,
     )
     parser.add_argument(
         "--data",
         metavar="FOLDER",
-        help="where mnist.npz lies (default: where load_mnist looks for it)",
+        help="folder of mnist.npz (default: where load_mnist looks for it)",
     )
     parser.add_argument(
         "--repeats",
         type=positive,
         default=5,
         metavar="N",
-        help="timings of the fast ways, the median counts (default: 5)",
+        help="timings of each fast method; the median is reported (default: 5)",
     )
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("reproduction"),
         metavar="DIR",
-        help="folder of the files, made if need be (default: reproduction)",
+        help="folder of the files, created if necessary (default: reproduction)",
     )
     return add_common_options(parser)
 
 
 def run(args: argparse.Namespace) -> bool:
-    # What can be missing is looked for before the work, not after it.
-    for module in ("matplotlib.figure", "pandas"):
-        import_extra(module, "The report")
+    # A missing package is reported before the experiment, not after it.
+    import_extra("matplotlib.figure", "The report")
     make_folder(args.out)
     try:
         result = reproduce_article(
@@ -85,31 +84,4 @@ def run(args: argparse.Namespace) -> bool:
     except (OSError, ValueError) as error:
         raise UnusableInput(str(error)) from error
     print(result.to_text(notes=not args.quiet), flush=True)
-    files = _write(result, args.out)
-    if not args.quiet:
-        print(f"\nIn {args.out}: {', '.join(file.name for file in files)}.")
-    if not result.complete:
-        print(
-            f"sklearn-ed: interrupted; what was finished is above and in {args.out}.",
-            file=sys.stderr,
-        )
-    return result.complete
-
-
-def _write(result: ArticleResult, folder: Path) -> list[Path]:
-    files = [folder / name for name in ("results.json", "results.csv", "errors.png")]
-    try:
-        text = json.dumps(result.to_dict(), indent=1, allow_nan=False)
-        files[0].write_text(text + "\n", encoding="utf-8")
-        result.to_frame().to_csv(files[1], index=False)
-        if not result.errors:
-            return files[:2]
-        figures = import_extra("matplotlib.figure", "The picture")
-        figure = figures.Figure(figsize=(9, 5.5), layout="constrained")
-        result.plot(ax=figure.subplots()).set_title("MNIST's zeros and ones, ten layers of 16")
-        figure.savefig(files[2], dpi=150, format="png")
-    except OSError as error:
-        raise UnusableInput(
-            f"out: expected a file that can be written, got {error}."
-        ) from error
-    return files
+    return save_result(result, args.out, quiet=args.quiet)

@@ -9,7 +9,7 @@ from typing import Any
 BATCH_ROWS = (64, 300)
 # Hidden units of all networks together, and the minimum per network.
 ALL_UNITS, LEAST_UNITS = 500, 8
-# Number of features up to which there is no dropout; beyond, the rate per feature and its maximum.
+# Number of features up to which there is no dropout; then the rate per feature, its maximum.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
 # For regression in batches.
 WEIGHT_DECAY = 0.5

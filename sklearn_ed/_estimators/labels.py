@@ -86,17 +86,21 @@ class LabelCode:
                     f"got {y.shape[1]}."
                 )
             return
-        if classes is not None and not np.array_equal(unique_labels(classes), self.classes):
+        if classes is not None and not self._are_all(unique_labels(classes)):
             raise ValueError(
                 f"classes: expected {self.classes.tolist()} as in the first call, "
                 f"got {np.asarray(classes).tolist()}."
             )
         present = unique_labels(y)
-        if not partial and not np.array_equal(present, self.classes):
+        if not partial and not self._are_all(present):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous "
                 f"call to fit. Previously got {self.classes}, `y` has {present}"
             )
+
+    def _are_all(self, labels: np.ndarray) -> bool:
+        """Whether these sorted labels are the classes; strings and numbers are different."""
+        return bool(labels.tolist() == self.classes.tolist())
 
     def encode(self, y: np.ndarray) -> np.ndarray:
         """Class indices (n_samples,), or indicators (n_samples, n_labels) as int8."""

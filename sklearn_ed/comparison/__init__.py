@@ -1,15 +1,20 @@
-"""Learning rules and other estimators side by side: same data, same folds, same terms."""
+"""Compare estimators on the same data, folds and seeds.
 
-from .._utils.errors import UnusableInput
-from ._compare import compare, compare_problem
-from ._comparison import Comparison
-from ._contestants import BASELINES
-from ._csv import csv_problem
-from ._display import ComparisonDisplay
-from ._files import write_files
+The modules follow the work; `_compare` connects them.
+
+- Plan: `_data`, `_folds`, `_estimators`, `_default_estimators`, `_keras`.
+- Run: `_runner`, `_learning_curve`.
+- Result: `_results`.
+- Report: `_comparison`, `_store`, `_report`.
+"""
+
+from ._compare import compare
+from ._comparison import Comparison, ComparisonDisplay
+from ._data.csv import csv_problem
+from ._data.problem import PROBLEM_NAMES, Problem, named_problem
+from ._default_estimators import BASELINES
 from ._keras import ARTICLE_SETTINGS, keras_mlp
-from ._outcome import Candidate, Curve, Fit, Outcome
-from ._problem import PROBLEM_NAMES, Problem, named_problem
+from ._results import Candidate, EstimatorResult, Fit, LearningCurve
 
 __all__ = [
     "ARTICLE_SETTINGS",
@@ -18,15 +23,12 @@ __all__ = [
     "Candidate",
     "Comparison",
     "ComparisonDisplay",
-    "Curve",
+    "EstimatorResult",
     "Fit",
-    "Outcome",
+    "LearningCurve",
     "Problem",
-    "UnusableInput",
     "compare",
-    "compare_problem",
     "csv_problem",
     "keras_mlp",
     "named_problem",
-    "write_files",
 ]

@@ -1,80 +1,119 @@
-"""The result of a comparison, and what can be made of it."""
+"""The result of a comparison and its display."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
+from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
-from ._display import ComparisonDisplay
-from ._page import save_page
-from ._record import Record
-from ._store import read, write
-from ._text import report
+from .._utils.plotting import new_axes
+from ._data.problem import describe_data
+from ._report.page import page_html
+from ._report.pictures import KINDS, draw, save_png
+from ._report.text import notes, result_table, wrap
+from ._results import EstimatorResult, candidate_rows, result_row
+from ._store import read_json, write_json
 
 
-class Comparison(Record):
-    """Contestants side by side, as :func:`compare` measured them.
+@dataclass
+class Comparison:
+    """Estimators side by side, as :func:`compare` measured them.
 
-    Attributes
+    Parameters
     ----------
     name : str
-        Of the data.
+        Name of the data.
     task : {"classification", "regression"}
     scoring : str
         Name of the score; higher is better.
     data : dict
-        ``n_train``, ``n_test``, ``n_features``, ``inputs`` (the preprocessing in words) and,
-        for classes, ``n_classes`` and ``majority``, the share of the most frequent class in
-        the held-out rows (in all, if none are held out).
-    terms : dict
-        What each contestant was given: ``n_folds``, ``n_search_rows``, ``n_repeats``,
-        ``seeds``, ``random_state``, ``n_jobs``, and ``remarks``, more of it in words.
+        ``n_train``, ``n_test``, ``n_features`` and ``inputs`` (a description of the
+        preprocessing). For classification also ``n_classes`` and ``majority``: the share of the
+        most frequent class in the held-out rows, or in all rows if none are held out.
+    settings : dict
+        The conditions, the same for all estimators: ``n_folds``, ``n_search_rows``,
+        ``n_repeats``, ``seeds``, ``random_state``, ``n_jobs`` and ``remarks``, a list of
+        sentences.
     machine : dict
         Versions, processor, threads.
-    outcomes : list of Outcome
-        In the order of the contestants.
+    results : list of EstimatorResult
+        In the order of the estimators.
     seconds : float
-        Of everything.
+        Duration of the whole comparison.
     complete : bool
-        False if it was interrupted.
+        False if the comparison was interrupted.
     """
 
+    name: str
+    task: str
+    scoring: str
+    data: dict[str, Any]
+    settings: dict[str, Any]
+    machine: dict[str, Any]
+    results: list[EstimatorResult]
+    seconds: float
+    complete: bool
+
+    @property
+    def outcomes(self) -> list[EstimatorResult]:
+        """Older name of `results`."""
+        return self.results
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """Older name of `settings`."""
+        return self.settings
+
     def to_frame(self, *, candidates: bool = False) -> Any:
-        """The figures as a table.
+        """Return the figures as a data frame.
 
         Parameters
         ----------
         candidates : bool, default=False
-            One row for each candidate of each contestant instead of one for each contestant.
+            Whether to return one row per candidate instead of one per estimator.
 
         Returns
         -------
         pandas.DataFrame
-            Scores as they are, times in seconds.
+            Times are in seconds.
 
         Raises
         ------
         MissingExtra
-            If pandas is missing.
+            If pandas is not installed.
         """
         pandas = import_extra("pandas", "to_frame")
-        return pandas.DataFrame(self.candidate_rows() if candidates else self.rows())
+        rows = candidate_rows(self.results) if candidates else self._rows()
+        return pandas.DataFrame(rows)
 
     def to_text(self, *, heading: bool = True, notes: bool = True) -> str:
-        """The figures as a table of 80 columns.
+        """Return the figures as a table for a terminal.
 
         Parameters
         ----------
         heading : bool, default=True
-            Whether to say what the data are.
+            Whether to describe the data above the table.
         notes : bool, default=True
-            Whether to say what to know when reading the table.
-        """
-        return report(self, heading=heading, with_notes=notes)
+            Whether to explain the figures below the table.
 
-    def to_html(self, path: str | PathLike) -> None:
-        """Write a page with tables and pictures that needs nothing else.
+        Returns
+        -------
+        str
+            The notes are wrapped at 80 columns.
+        """
+        parts = [result_table(self.results, self.scoring)]
+        if heading:
+            parts.insert(0, wrap(describe_data(self.name, self.task, self.data)))
+        if notes:
+            parts.append("\n".join(wrap(note, indent=2) for note in self._notes()))
+        return "\n\n".join(parts)
+
+    def to_html(self, path: str | PathLike[str]) -> None:
+        """Write a self-contained page with tables and pictures.
 
         Parameters
         ----------
@@ -84,63 +123,202 @@ class Comparison(Record):
         Raises
         ------
         MissingExtra
-            If matplotlib is missing.
+            If matplotlib is not installed.
         """
-        save_page(self, path)
+        page = page_html(
+            name=self.name,
+            task=self.task,
+            scoring=self.scoring,
+            data=self.data,
+            settings=self.settings,
+            machine=self.machine,
+            results=self.results,
+            seconds=self.seconds,
+            complete=self.complete,
+            notes=self._notes(),
+        )
+        Path(path).write_text(page, encoding="utf-8")
 
-    def plot(self, kind: str = "candidates", *, ax: Any = None) -> Any:
-        """Draw it.
+    def plot(self, kind: str = "candidates", *, ax: Any = None) -> ComparisonDisplay:
+        """Draw the candidates or the learning curves.
 
         Parameters
         ----------
         kind : {"candidates", "epochs", "seconds"}, default="candidates"
-            Score of every candidate against its fit time, or the learning curves of the best
-            candidates against epochs or seconds of learning.
+            What to draw, see :class:`ComparisonDisplay`.
         ax : matplotlib Axes, default=None
-            Where to draw; None: a new figure.
+            Where to draw. None makes a new figure.
 
         Returns
         -------
         ComparisonDisplay
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If `kind` is none of these.
+            If `kind` is unknown.
         MissingExtra
-            If matplotlib is missing.
+            If matplotlib is not installed.
         """
         return ComparisonDisplay(self, kind=kind).plot(ax=ax)
 
-    def save(self, path: str | PathLike) -> None:
-        """Write it as JSON.
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write a JSON file.
 
         Parameters
         ----------
         path : str or path-like
-            The file. Parameters stand in it as they are written in a call, numbers that are
-            not finite as null.
+            The file. In it, estimators' parameters are Python expressions and numbers that are
+            not finite are null.
         """
-        write(self, path)
+        fields = asdict(self)
+        for result in fields["results"]:
+            for candidate in result["candidates"]:
+                candidate["params"] = {k: repr(v) for k, v in candidate["params"].items()}
+        write_json({**fields, "summary": self._rows()}, path)
 
     @classmethod
-    def load(cls, path: str | PathLike) -> Comparison:
-        """Read what `save` wrote.
+    def load(cls, path: str | PathLike[str]) -> Comparison:
+        """Read a file that `save` wrote.
 
         Parameters
         ----------
         path : str or path-like
+            The file.
 
         Returns
         -------
         Comparison
-            Parameters that are not numbers, strings or sequences of them come back as strings.
+            Estimators' parameters that are not numbers, strings or sequences of them are
+            strings.
 
         Raises
         ------
         OSError
             If the file cannot be read.
         ValueError
-            If it is no comparison.
+            If the file is not a comparison.
         """
-        return read(path, cls)
+        try:
+            return cls(**read_json(path))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"path: expected a file that Comparison.save wrote, got {path}: {error!r}."
+            ) from error
+
+    def write_report(self, folder: str | PathLike[str]) -> list[Path]:
+        """Write the files of ``sklearn-ed compare``.
+
+        These are report.html, results.json, results.csv, candidates.csv, candidates.png and,
+        if there are learning curves, curves.png. Older files with these names are replaced.
+
+        Parameters
+        ----------
+        folder : str or path-like
+            An existing folder.
+
+        Returns
+        -------
+        list of Path
+            The files, report.html first.
+
+        Raises
+        ------
+        ValueError
+            If a file cannot be written.
+        MissingExtra
+            If matplotlib or pandas is not installed.
+        """
+        writers: dict[str, Callable[[Path], Any]] = {
+            "report.html": self.to_html,
+            "results.json": self.save,
+            "results.csv": lambda file: self.to_frame().to_csv(file, index=False),
+            "candidates.csv": lambda file: self.to_frame(candidates=True).to_csv(
+                file, index=False
+            ),
+            "candidates.png": lambda file: self._save_png(["candidates"], file),
+            "curves.png": lambda file: self._save_png(["epochs", "seconds"], file),
+        }
+        if not any(result.curve for result in self.results):
+            del writers["curves.png"]
+        files = {Path(folder) / name: write for name, write in writers.items()}
+        for file, write in files.items():
+            try:
+                write(file)
+            except OSError as error:
+                raise UnusableInput(
+                    f"out: expected a file that can be written, got {error}."
+                ) from error
+        return list(files)
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return [result_row(result) for result in self.results]
+
+    def _notes(self) -> list[str]:
+        given = (self.scoring, self.data, self.settings, self.machine, self.complete)
+        return notes(self.results, *given)
+
+    def _save_png(self, kinds: list[str], file: Path) -> None:
+        save_png(file, kinds, self.results, self.scoring, self.name)
+
+
+class ComparisonDisplay:
+    """Picture of a :class:`Comparison`, drawn with matplotlib.
+
+    `Comparison.plot` makes one.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What to draw.
+    kind : {"candidates", "epochs", "seconds"}, default="candidates"
+        "candidates" draws the score of every candidate against its fit time, with a large
+        outline around the best one. The text beside a point is the value of the parameter with
+        the most values; hollow points have the first value of the parameter with the second
+        most values. "epochs" and "seconds" draw the learning curves of the best candidates,
+        mean and standard deviation over the folds, against epochs or seconds of training.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Set by `plot`.
+    figure_ : matplotlib Figure
+        Set by `plot`.
+
+    Raises
+    ------
+    ValueError
+        If `kind` is unknown.
+    """
+
+    def __init__(self, comparison: Comparison, *, kind: str = "candidates") -> None:
+        if kind not in KINDS:
+            raise ValueError(f"kind: expected one of {KINDS}, got {kind!r}.")
+        self.comparison = comparison
+        self.kind = kind
+
+    def plot(self, *, ax: Any = None) -> ComparisonDisplay:
+        """Draw the picture.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. None makes a new figure.
+
+        Returns
+        -------
+        ComparisonDisplay
+            The display itself.
+
+        Raises
+        ------
+        MissingExtra
+            If matplotlib is not installed.
+        """
+        if ax is None:
+            ax = new_axes("ComparisonDisplay", figsize=(9, 6.5))
+        shown = self.comparison
+        draw(ax, self.kind, shown.results, shown.scoring, shown.name)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

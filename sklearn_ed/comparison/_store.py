@@ -1,91 +1,86 @@
-"""A comparison as a JSON file, and back."""
+"""Comparisons as JSON files."""
 
 from __future__ import annotations
 
 import json
 from ast import literal_eval
-from collections.abc import Callable
-from dataclasses import asdict
 from math import isfinite, nan
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from ._outcome import Candidate, Curve, Fit, Outcome
-from ._record import Record
-
-_Kind = TypeVar("_Kind", bound=Record)
+from ._results import Candidate, EstimatorResult, Fit, LearningCurve
 
 FORMAT = "sklearn_ed comparison 1"
+_KEYS = {"settings": "terms", "results": "outcomes"}
+"""Keys of the file whose attributes have another name."""
 
 
-def as_dict(comparison: Record) -> dict[str, Any]:
-    """The comparison as JSON has it: dictionaries, lists, strings, numbers and None."""
-    content = asdict(comparison)
-    for outcome in content["outcomes"]:
-        for candidate in outcome["candidates"]:
-            candidate["params"] = {k: repr(v) for k, v in candidate["params"].items()}
-    return {"format": FORMAT, **_plain(content), "summary": _plain(comparison.rows())}
-
-
-def write(comparison: Record, path: str | PathLike) -> None:
-    """Write the JSON file, whole or not at all."""
-    text = json.dumps(as_dict(comparison), indent=1, allow_nan=False)
+def write_json(fields: dict[str, Any], path: str | PathLike[str]) -> None:
+    """Write the fields of a comparison; the file appears complete or not at all."""
+    content = {"format": FORMAT} | {_KEYS.get(k, k): _to_json(v) for k, v in fields.items()}
+    text = json.dumps(content, indent=1, allow_nan=False)
     target = Path(path)
-    beside = target.with_name(target.name + ".part")
-    beside.write_text(text + "\n", encoding="utf-8")
-    beside.replace(target)
+    unfinished = target.with_name(target.name + ".part")
+    unfinished.write_text(text + "\n", encoding="utf-8")
+    unfinished.replace(target)
 
 
-def read(path: str | PathLike, make: Callable[..., _Kind]) -> _Kind:
-    """Make the comparison that `write` wrote."""
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        if content.pop("format") != FORMAT:
-            raise ValueError("another format")
-        content.pop("summary")
-        content["outcomes"] = [_outcome(fields) for fields in content["outcomes"]]
-        return make(**content)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"path: expected a file that Comparison.save wrote, got {path}: {error!r}."
-        ) from error
+def read_json(path: str | PathLike[str]) -> dict[str, Any]:
+    """Read the fields that `write_json` wrote.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError or AttributeError
+        If the file has other content.
+    """
+    content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    if content.pop("format") != FORMAT:
+        raise ValueError("another format")
+    del content["summary"]
+    fields = {name: content.pop(key) for name, key in _KEYS.items()} | content
+    fields["results"] = [_read_result(**result) for result in fields["results"]]
+    return fields
 
 
-def _outcome(fields: dict[str, Any]) -> Outcome:
-    candidates = []
-    for c in fields.pop("candidates"):
-        params = {name: _value(text) for name, text in c.pop("params").items()}
-        candidates.append(Candidate(params, **{k: _floats(v) for k, v in c.items()}))
-    fits = [Fit(f.pop("seed"), **_finite_or_nan(f)) for f in fields.pop("fits")]
-    curve = fields.pop("curve")
-    if curve is not None:
-        curve = Curve(**{k: [_floats(fold) for fold in folds] for k, folds in curve.items()})
-    return Outcome(candidates=candidates, fits=fits, curve=curve, **fields)
+def _read_result(
+    *, candidates: list[Any], fits: list[Any], curve: Any, **others: Any
+) -> EstimatorResult:
+    return EstimatorResult(
+        candidates=[_read_candidate(**candidate) for candidate in candidates],
+        fits=[Fit(**_null_to_nan(fit)) for fit in fits],
+        curve=None if curve is None else LearningCurve(**_null_to_nan(curve)),
+        **others,
+    )
 
 
-def _value(text: str) -> Any:
+def _read_candidate(*, params: dict[str, str], **numbers: Any) -> Candidate:
+    evaluated = {name: _evaluate(text) for name, text in params.items()}
+    return Candidate(evaluated, **_null_to_nan(numbers))
+
+
+def _evaluate(text: str) -> Any:
     try:
         return literal_eval(text)
     except (ValueError, SyntaxError):
         return text
 
 
-def _finite_or_nan(numbers: dict[str, float | None]) -> dict[str, float]:
-    return {name: nan if value is None else value for name, value in numbers.items()}
-
-
-def _floats(values: list[float | None]) -> list[float]:
-    return [nan if value is None else value for value in values]
-
-
-def _plain(value: Any) -> Any:
+def _null_to_nan(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {key: _null_to_nan(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_null_to_nan(each) for each in value]
+    return nan if value is None else value
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _to_json(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [_to_json(v) for v in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,9 +1,9 @@
-"""A look into networks that learn by error diffusion."""
+"""Tools to inspect learning: alignment with the gradient, cost of credit assignment."""
 
 from ._alignment import gradient_alignment
+from ._alignment_display import GradientAlignmentDisplay
 from ._cost import credit_assignment_cost
 from ._cost_display import CreditAssignmentDisplay
-from ._display import GradientAlignmentDisplay
 from ._epochs import credit_assignment_epochs
 from ._growth import credit_assignment_growth
 

@@ -9,25 +9,27 @@ from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
 from .._estimators.base import BaseErrorDiffusion
+from .._estimators.parameters import make_rule
 from .._networks.bank import NetworkBank
 from .._networks.outputs import Outputs
-from ..rules._backprop import negative_gradients
-from ..rules._error_diffusion import ed_increments
+from ..rules import Backprop, Rule
 
 
 def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
-    """Compare error diffusion's increments with the negative gradient, layer by layer.
+    """Compare the increments of error diffusion with the negative gradient, layer by layer.
 
-    For one sample every increment has the sign of the negative gradient or is zero, whatever
-    the depth. Over a batch the increments of the samples add up with lengths that are not the
-    gradient's, so that signs may differ and the cosine says how much.
+    For a single sample, every increment of error diffusion has the sign of the negative
+    gradient or is zero, at any depth. In a batch, the increments of the samples have other
+    magnitudes than their gradients, so that the signs of the sums may differ. The cosine
+    measures how well the sums agree. An estimator with another `rule` is compared with the
+    gradient in the same way.
 
     Parameters
     ----------
     estimator : EDClassifier or EDRegressor
-        A fitted one. It is not changed.
+        A fitted estimator. It is not changed.
     X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Rows for which it would learn.
+        The samples of the batch.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Their targets.
 
@@ -37,29 +39,29 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
         With the attributes
 
         cosine : ndarray of shape (n_layers,), float64
-            Cosine between the increment of all rows together and the negative gradient of
-            their loss: of the weights and biases of all networks in a layer. Hidden layers
-            come first, the output layer last. NaN where one of the two is zero.
+            Cosine between the increment of the batch and the negative gradient of its loss,
+            over the weights and biases of all networks in a layer. Hidden layers come first,
+            the output layer last. NaN where one of the two is zero.
         sign_agreement : ndarray of shape (n_layers,), float64
-            Share of the weights and biases with agreeing sign, of those where neither the
+            Fraction of the weights and biases whose signs agree, among those where neither the
             increment nor the gradient is zero; NaN if there are none.
         sample_cosine : ndarray of shape (n_samples, n_layers), float64
-            The same for every row alone.
+            The cosine for each sample.
         sample_sign_agreement : ndarray of shape (n_samples, n_layers), float64
-            The same for every row alone: 1.
+            The fraction for each sample; 1 for error diffusion.
 
     Raises
     ------
     TypeError
         If `estimator` is neither EDClassifier nor EDRegressor.
     NotFittedError
-        If it is not fitted.
+        If the estimator is not fitted.
     ValueError
-        If X or y is not what `partial_fit` would accept.
+        If `partial_fit` would not accept X or y.
 
     Notes
     -----
-    The increments are the rule's own, before a solver scales them; inputs are not dropped out.
+    The increments are those of the rule, before the optimizer scales them and without dropout.
 
     Examples
     --------
@@ -81,10 +83,10 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
         )
     check_is_fitted(estimator, "coefs_")
     X, targets, bank, outputs = estimator._problem(X, y)
-    decrement = estimator.weight_decrement
-    batch = _compare(X, targets, bank, outputs, decrement)
+    rule = make_rule(estimator.rule, estimator.weight_decrement)
+    batch = _compare(rule, bank, outputs, X, targets)
     rows = (slice(row, row + 1) for row in range(X.shape[0]))
-    samples = [_compare(X[row], targets[row], bank, outputs, decrement) for row in rows]
+    samples = [_compare(rule, bank, outputs, X[row], targets[row]) for row in rows]
     cosine, agreement = np.array(samples).transpose(1, 0, 2)
     return Bunch(
         cosine=batch[0],
@@ -95,15 +97,14 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
 
 
 def _compare(
-    X: Any, targets: np.ndarray, bank: NetworkBank, outputs: Outputs, weight_decrement: bool
+    rule: Rule, bank: NetworkBank, outputs: Outputs, X: Any, targets: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cosine and sign agreement of each layer."""
+    """Cosine and sign agreement of a rule with backprop, for each layer."""
     hidden, A = bank.forward(X)
     signal = outputs.error_signal(A, targets)
-    increments = ed_increments(
-        X, hidden, signal.slope, signal.E, beta=bank.beta, weight_decrement=weight_decrement
+    increments, gradients = (
+        each.increments(bank, X, hidden, signal.E, signal.slope) for each in (rule, Backprop())
     )
-    gradients = negative_gradients(X, bank, hidden, signal.slope, signal.E)
     n_layers = len(hidden) + 1
     pairs = [
         (_joined(increments, layer, n_layers), _joined(gradients, layer, n_layers))
@@ -120,7 +121,7 @@ def _joined(arrays: list[np.ndarray], layer: int, n_layers: int) -> np.ndarray:
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> float:
-    # Scaled, so that squares of tiny numbers do not vanish.
+    # Scaled, so that the squares of tiny numbers do not underflow.
     lengths = [np.abs(v).max() for v in (a, b)]
     if not all(lengths):
         return np.nan

@@ -1,4 +1,4 @@
-"""A picture of what it costs to assign credit."""
+"""A plot of what credit assignment costs."""
 
 from __future__ import annotations
 
@@ -8,35 +8,37 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from .._utils.extras import import_extra
-from ._ways import WAYS
+from .._utils.plotting import COLORS, new_axes
+from ._methods import METHODS
 
-# Colours of Okabe and Ito's palette, told apart by colour-blind readers too.
 _STYLES: dict[str, dict[str, Any]] = {
-    "numerical": {"color": "#009E73", "marker": "^"},
-    "backprop": {"color": "#0072B2", "marker": "s", "markersize": 9},
-    "error_diffusion": {"color": "#D55E00", "marker": "o"},
+    "numerical": {"color": COLORS["green"], "marker": "^"},
+    "backprop": {"color": COLORS["blue"], "marker": "s", "markersize": 9},
+    "error_diffusion": {"color": COLORS["vermillion"], "marker": "o"},
 }
 
 
 class CreditAssignmentDisplay:
-    """Seconds of one weight update, against the size of the networks.
+    """Seconds of one weight update against the size of the networks.
 
-    Create it from what `credit_assignment_growth` returns; the parameters are stored as
+    The parameters are results of :func:`credit_assignment_growth`. They are stored as
     attributes.
 
     Parameters
     ----------
     widths : Bunch
-        Of networks of several widths: drawn against the number of parameters, with the
-        exponents in the legend.
+        Results for networks of several widths. They are drawn against the number of parameters,
+        with the exponents in the legend.
     depths : Bunch, default=None
-        Of networks of several depths: drawn against the number of hidden layers.
+        Results for networks of several depths. They are drawn against the number of hidden
+        layers.
 
     Attributes
     ----------
     ax_ : matplotlib Axes, or ndarray of two
+        The axes, set by `plot`.
     figure_ : matplotlib Figure
-        Set by `plot`.
+        The figure, set by `plot`.
 
     Examples
     --------
@@ -52,18 +54,18 @@ class CreditAssignmentDisplay:
         self.depths = depths
 
     def plot(self, ax: Any = None) -> CreditAssignmentDisplay:
-        """Draw a line for each way to assign credit, on logarithmic axes.
+        """Draw a line for each method, on logarithmic axes.
 
         Parameters
         ----------
         ax : matplotlib Axes, or a pair of them, default=None
-            Where to draw the widths, and, on the second of a pair, the depths; None: a new
+            Where to draw the widths, and the depths on the second of a pair; None: a new
             figure.
 
         Returns
         -------
         CreditAssignmentDisplay
-            Itself.
+            The display itself.
 
         Raises
         ------
@@ -73,42 +75,46 @@ class CreditAssignmentDisplay:
             If matplotlib is missing.
         """
         if ax is None:
-            pyplot = import_extra("matplotlib.pyplot", "CreditAssignmentDisplay")
             n_panels = 1 if self.depths is None else 2
             size = (6.0 * n_panels, 5.0)
-            _, ax = pyplot.subplots(1, n_panels, figsize=size, layout="constrained")
+            ax = new_axes("CreditAssignmentDisplay", n_panels=n_panels, figsize=size)
         panels = np.ravel(ax)
         if panels.size > 1 and self.depths is None:
             raise ValueError("ax: expected one Axes, since there are no depths, got several.")
-        widths = panels[0]
-        labels = {
-            way: f"{name}: exponent {self.widths.exponents[way]:.2f}"
-            for way, name in WAYS.items()
-        }
-        self._draw(widths, self.widths.n_parameters, self.widths, labels)
-        ticker = import_extra("matplotlib.ticker", "CreditAssignmentDisplay")
-        widths.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
-        widths.xaxis.set_minor_locator(ticker.NullLocator())
-        widths.xaxis.set_major_formatter(ticker.EngFormatter())
-        widths.set_xlabel("parameters (weights and biases)")
-        widths.set_title("wider networks")
+        self._plot_widths(panels[0])
         if panels.size > 1:
-            assert self.depths is not None
-            n_layers = [len(sizes) for sizes in self.depths.hidden_layer_sizes]
-            self._draw(panels[1], n_layers, self.depths, WAYS)
-            panels[1].set_xticks(n_layers, [str(n) for n in n_layers], minor=False)
-            panels[1].minorticks_off()
-            panels[1].set_xlabel("hidden layers")
-            panels[1].set_title("deeper networks")
-        self.ax_, self.figure_ = ax, widths.figure
+            self._plot_depths(panels[1])
+        self.ax_, self.figure_ = ax, panels[0].figure
         return self
 
-    @staticmethod
-    def _draw(axes: Any, x: Any, growth: Bunch, labels: dict[str, str]) -> None:
-        for way, label in labels.items():
-            axes.plot(x, growth[way], label=label, **_STYLES[way])
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        axes.set_ylabel("seconds of one weight update")
-        axes.grid(alpha=0.3)
-        axes.legend()
+    def _plot_widths(self, axes: Any) -> None:
+        ticker = import_extra("matplotlib.ticker", "CreditAssignmentDisplay")
+        labels = {
+            method: f"{name}: exponent {self.widths.exponents[method]:.2f}"
+            for method, name in METHODS.items()
+        }
+        _plot(axes, self.widths.n_parameters, self.widths, labels)
+        axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_minor_locator(ticker.NullLocator())
+        axes.xaxis.set_major_formatter(ticker.EngFormatter())
+        axes.set_xlabel("parameters (weights and biases)")
+        axes.set_title("wider networks")
+
+    def _plot_depths(self, axes: Any) -> None:
+        assert self.depths is not None
+        n_layers = [len(sizes) for sizes in self.depths.hidden_layer_sizes]
+        _plot(axes, n_layers, self.depths, METHODS)
+        axes.set_xticks(n_layers, [str(n) for n in n_layers], minor=False)
+        axes.minorticks_off()
+        axes.set_xlabel("hidden layers")
+        axes.set_title("deeper networks")
+
+
+def _plot(axes: Any, x: Any, growth: Bunch, labels: dict[str, str]) -> None:
+    for method, label in labels.items():
+        axes.plot(x, growth[method], label=label, **_STYLES[method])
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylabel("seconds of one weight update")
+    axes.grid(alpha=0.3)
+    axes.legend()

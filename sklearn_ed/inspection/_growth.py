@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from .._utils.validation import check_parameters, integer
-from ._cost import check_sizes, credit_assignment_cost
-from ._ways import WAYS, count_parameters
+from ._cost import credit_assignment_cost
+from ._methods import METHODS, check_sizes, count_parameters
 
 _CHECKS = {"n_features": integer(1), "n_classes": integer(2), "n_probed": integer(1)}
 
@@ -24,27 +24,30 @@ def credit_assignment_growth(
     n_repeats: int = 5,
     random_state: int | None = None,
 ) -> Bunch:
-    """Time one update of all weights in networks of several sizes.
+    """Time one update of all weights for networks of several sizes.
 
-    Numerical differentiation needs two forward passes for each parameter, and a pass meets
-    each of them: its time grows with their square. Backprop and error diffusion meet each a
-    fixed number of times. On small networks the laws are hidden by calls and by products
-    too narrow to be efficient.
+    Numerical differentiation needs two forward passes for each parameter, and a forward pass
+    uses all parameters. Its time therefore grows with the square of the number of parameters.
+    Backprop and error diffusion use each parameter a fixed number of times. In small networks
+    the overhead of calls and of narrow matrix products hides these laws.
 
     Parameters
     ----------
     sizes : sequence of int or of sequences of int, default=(20, 40, 80, 160, 320, 640)
-        Each as `hidden_layer_sizes` of :func:`credit_assignment_cost`; at least two.
+        At least two values for `hidden_layer_sizes` of :func:`credit_assignment_cost`.
     n_features : int, default=784
+        Number of inputs.
     n_classes : int, default=10
+        Number of classes.
     n_samples : int, default=100
         Rows of the batch.
     n_probed : int, default=20
-        Parameters that numerical differentiation is timed on; its time is scaled to all.
+        Number of parameters that numerical differentiation is timed on. Its time is scaled to
+        all parameters.
     n_repeats : int, default=5
-        Measurements of each, in turn; the medians count.
+        Timings of each method, taken in turns; the medians are returned.
     random_state : int or None, default=None
-        As that of :func:`credit_assignment_cost`, for each of the sizes.
+        As in :func:`credit_assignment_cost`; the same for all sizes.
 
     Returns
     -------
@@ -52,14 +55,14 @@ def credit_assignment_growth(
         With the attributes
 
         hidden_layer_sizes : list of tuple of int
-            As given.
+            The sizes.
         n_parameters, n_probed : ndarray of shape (n_sizes,), int64
-            As those of :func:`credit_assignment_cost`.
+            As in :func:`credit_assignment_cost`.
         numerical, backprop, error_diffusion : ndarray of shape (n_sizes,), float64
             Seconds of one update.
         exponents : dict of str to float
-            Of each way: seconds grow with the number of parameters to this power, a straight
-            line through the logarithms. NaN if all sizes have as many parameters.
+            For each method the exponent p of seconds = c (number of parameters)^p, fitted as a
+            straight line to the logarithms. NaN if all networks have equally many parameters.
 
     Raises
     ------
@@ -96,18 +99,18 @@ def credit_assignment_growth(
 
 
 def fraction_of(n_probed: int, n_features: int, sizes: Sequence[int], n_classes: int) -> float:
-    """The share that `n_probed` parameters, or all, are of those of a network."""
+    """`n_probed` parameters as a fraction of all parameters, at most 1."""
     return min(1.0, n_probed / count_parameters(n_features, sizes, n_classes))
 
 
 def gather_growth(sizes: Sequence[tuple[int, ...]], costs: Sequence[Bunch]) -> Bunch:
-    """The result of `credit_assignment_growth` from costs that are known."""
+    """The result of `credit_assignment_growth` from the results of `credit_assignment_cost`."""
     columns = {
         name: np.array([cost[name] for cost in costs])
-        for name in ("n_parameters", "n_probed", *WAYS)
+        for name in ("n_parameters", "n_probed", *METHODS)
     }
     n_parameters = columns["n_parameters"]
-    exponents = {way: _exponent(n_parameters, columns[way]) for way in WAYS}
+    exponents = {method: _exponent(n_parameters, columns[method]) for method in METHODS}
     return Bunch(hidden_layer_sizes=list(sizes), **columns, exponents=exponents)
 
 

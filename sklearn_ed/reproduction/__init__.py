@@ -1,9 +1,16 @@
-"""An article's experiment: error diffusion neuron by neuron, as matrices, and compiled.
+"""Published experiments with error diffusion, and their settings."""
 
-"Speeding up the ED method 8 times by better matrix operations" (2024, in Japanese): ten hidden
-layers of 16 units learn MNIST's first 1000 zeros and ones in one epoch, row by row.
-"""
+from ._article import reproduce_article
+from ._article_result import ArticleResult
+from ._cost import reproduce_cost
+from ._cost_result import CostResult
+from ._settings import ARTICLE_SETTINGS, KANEKO_SETTINGS
 
-from ._experiment import ArticleResult, ArticleRow, reproduce_article
-
-__all__ = ["ArticleResult", "ArticleRow", "reproduce_article"]
+__all__ = [
+    "ARTICLE_SETTINGS",
+    "KANEKO_SETTINGS",
+    "ArticleResult",
+    "CostResult",
+    "reproduce_article",
+    "reproduce_cost",
+]

@@ -6,15 +6,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 
 from sklearn_ed.__main__ import main
-from sklearn_ed._cli import _cost as command
-from sklearn_ed._cli._cost_report import format_ratio, format_seconds
-from sklearn_ed.inspection._ways import WAYS
+from sklearn_ed._utils.formatting import format_ratio, format_seconds
+from sklearn_ed.inspection._methods import METHODS
+from sklearn_ed.reproduction import _cost as experiment
 
 pytest.importorskip("matplotlib")
 
@@ -22,12 +21,12 @@ pytest.importorskip("matplotlib")
 @pytest.fixture
 def small(monkeypatch):
     """Few and small networks, and little to learn."""
-    monkeypatch.setattr(command, "N_FEATURES", 6)
-    monkeypatch.setattr(command, "BATCH_SIZE", 400)
-    monkeypatch.setattr(command, "SIZES", (1,))
-    monkeypatch.setattr(command, "WIDTHS", [(1,), (2,)])
-    monkeypatch.setattr(command, "DEPTHS", [(1,), (1, 1)])
-    monkeypatch.setattr(command, "N_PROBED", 2)
+    monkeypatch.setattr(experiment, "N_FEATURES", 6)
+    monkeypatch.setattr(experiment, "BATCH_SIZE", 400)
+    monkeypatch.setattr(experiment, "SIZES", (1,))
+    monkeypatch.setattr(experiment, "WIDTHS", [(1,), (2,)])
+    monkeypatch.setattr(experiment, "DEPTHS", [(1,), (1, 1)])
+    monkeypatch.setattr(experiment, "N_PROBED", 2)
 
 
 def cost(tmp_path, *options):
@@ -60,29 +59,29 @@ def test_what_is_printed_is_in_the_files(small, tmp_path, capsys):
     results = read_results(tmp_path)
 
     update = results["update"]
-    told = {name: format_seconds(update[way]) for way, name in WAYS.items()}
+    told = {name: format_seconds(update[method]) for method, name in METHODS.items()}
     ratios = update["ratios"]
     assert ratios["numerical/backprop"] == update["numerical"] / update["backprop"]
     for pair, ratio in ratios.items():
-        told[" / ".join(WAYS[way] for way in pair.split("/"))] = format_ratio(ratio)
+        told[" / ".join(METHODS[method] for method in pair.split("/"))] = format_ratio(ratio)
     assert dict(table("\nupdate\n" + text.split("\n\n")[1], "update")) == told
 
     for part, title in (("widths", "wider"), ("depths", "deeper")):
         expected = [
-            [f"{row['n_parameters']:,}", *(format_seconds(row[way]) for way in WAYS)]
+            [f"{row['n_parameters']:,}", *(format_seconds(row[method]) for method in METHODS)]
             for row in results[part]
         ]
         assert [row[1:5] for row in table(text, title)] == expected
-    law = " ".join(text.split()).partition("to the power of: ")[2]
-    for way, name in WAYS.items():
-        assert f"{results['exponents'][way]:.2f} {name}" in law
+    law = " ".join(text.split()).partition("(number of parameters)^p, p = ")[2]
+    for method, name in METHODS.items():
+        assert f"{results['exponents'][method]:.2f} for {name}" in law
 
     rows = table(text, "epoch  ")
     assert [row[0] for row in rows] == ["1", "2"]
     for k, row in enumerate(rows):
         expected = []
-        for way in WAYS:
-            epoch = results["epochs"][way]["epochs"][k]
+        for method in METHODS:
+            epoch = results["epochs"][method]["epochs"][k]
             assert epoch["epoch"] == k + 1
             expected.append(format_seconds(epoch["seconds"]))
             expected += [f"{epoch[f'{kind}_accuracy']:.2%}" for kind in ("train", "test")]
@@ -135,12 +134,12 @@ def test_all_parameters(small, tmp_path, capsys):
 def test_differences_that_take_too_long_learn_fewer_epochs(
     small, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(command, "PATIENCE", 0.0)
+    monkeypatch.setattr(experiment, "PATIENCE", 0.0)
     assert cost(tmp_path, "--epochs", "3") == 0
-    told = "Numerical differentiation was given 1 of 3 epochs"
+    told = "Numerical differentiation learned 1 of 3 epochs"
     assert told in " ".join(capsys.readouterr().out.split())
     epochs = read_results(tmp_path)["epochs"]
-    assert {way: len(epochs[way]["epochs"]) for way in epochs} == {
+    assert {method: len(epochs[method]["epochs"]) for method in epochs} == {
         "numerical": 1,
         "backprop": 3,
         "error_diffusion": 3,
@@ -165,8 +164,9 @@ def test_mnist(small, tmp_path, capsys):
 
 
 def interrupt_at(monkeypatch, name, call):
-    """Ctrl-C before that call of a function of the command's."""
-    original, calls = getattr(command, name), []
+    """Ctrl-C before that call of a function of the experiment."""
+    owner = experiment._Experiment if name == "_learn" else experiment
+    original, calls = getattr(owner, name), []
 
     def wrapped(*args, **kwargs):
         calls.append(args)
@@ -174,7 +174,7 @@ def interrupt_at(monkeypatch, name, call):
             signal.raise_signal(signal.SIGINT)
         return original(*args, **kwargs)
 
-    monkeypatch.setattr(command, name, wrapped)
+    monkeypatch.setattr(owner, name, wrapped)
 
 
 def test_ctrl_c_before_anything_is_finished(small, tmp_path, capsys, monkeypatch):
@@ -227,7 +227,6 @@ def test_one_ctrl_c_ends_a_process(tmp_path):
         text=True,
     )
     assert process.stdout.readline().startswith("(a) One update of 784-50-10 units")
-    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -42,7 +42,7 @@ def assert_refused(capsys, arguments, message):
 
 def test_missing_file(capsys, tmp_path):
     arguments = ["compare", "--data", "nowhere.csv", "--target", "y", "--out", str(tmp_path)]
-    assert_refused(capsys, arguments, "nowhere.csv, which is no file")
+    assert_refused(capsys, arguments, "nowhere.csv, which is not a file")
 
 
 def test_missing_column(capsys, write, tmp_path):
@@ -125,7 +125,7 @@ def test_a_csv_file_is_compared(write, tmp_path, capsys):
     captured = capsys.readouterr()
     assert captured.err == ""
     text = " ".join(captured.out.split())
-    assert "1 of numbers, standardized, 2 of strings" in text
+    assert "1 numeric, standardized, 2 categorical" in text
     assert f"Report: {out / 'report.html'}" in text
     assert {file.name for file in out.iterdir()} == FILES
     for name in ("candidates.png", "curves.png"):
@@ -218,13 +218,15 @@ def test_one_ctrl_c_ends_it(tmp_path):
 
 
 def test_ctrl_c_keeps_what_was_finished(tmp_path, capsys, monkeypatch):
-    from sklearn_ed.comparison._race import Race
+    from sklearn_ed.comparison._runner import ComparisonRunner
 
-    monkeypatch.setattr(Race, "_fit", lambda *args: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(
+        ComparisonRunner, "_fit", lambda *args: signal.raise_signal(signal.SIGINT)
+    )
     arguments = ["compare", "--dataset", "wine", "--out", str(tmp_path), *QUICK]
     assert main(arguments) == 130
     out, err = capsys.readouterr()
-    assert err == f"sklearn-ed: interrupted; what was finished is above and in {tmp_path}.\n"
+    assert err == f"sklearn-ed: interrupted; the finished part is above and in {tmp_path}.\n"
     assert "EDClassifier" in out
     assert {file.name for file in tmp_path.iterdir()} == FILES - {"curves.png"}
     results = json.loads((tmp_path / "results.json").read_text())
@@ -238,7 +240,7 @@ def test_ctrl_c_handler_is_given_back(monkeypatch, tmp_path, capsys):
         signal.raise_signal(signal.SIGINT)
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(command, "compare_problem", interrupt)
+    monkeypatch.setattr(command, "compare", interrupt)
     assert main(["compare", "--dataset", "wine", "--out", str(tmp_path)]) == 130
     assert signal.getsignal(signal.SIGINT) is before
     assert capsys.readouterr().err.count("\n") == 1

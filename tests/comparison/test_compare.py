@@ -1,4 +1,4 @@
-"""`compare`: the same terms for all, in turns, and numbers that an independent run confirms."""
+"""`compare`: the same conditions for all, and numbers that an independent run confirms."""
 
 import warnings
 
@@ -17,9 +17,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from sklearn_ed import EDClassifier, EDRegressor
-from sklearn_ed.comparison import compare, compare_problem, named_problem
-from sklearn_ed.comparison._budget import plan_epochs, plan_folds
-from sklearn_ed.comparison._contestants import BASELINES, Terms, default_contestants
+from sklearn_ed.comparison import compare, named_problem
+from sklearn_ed.comparison._default_estimators import default_estimators
+from sklearn_ed.comparison._folds import choose_max_iter, make_folds
 
 ALPHAS = {"alpha": [0.003, 0.01]}
 
@@ -31,33 +31,35 @@ def wine():
 
 @pytest.fixture(scope="module")
 def compared():
-    return compare_problem(named_problem("wine"), random_state=3)
+    return compare(named_problem("wine"), random_state=3)
 
 
 # The numbers
 
 
 def test_the_best_is_the_best_of_the_search(compared):
-    assert [outcome.name for outcome in compared.outcomes] == ["EDClassifier", "MLPClassifier"]
-    for outcome in compared.outcomes:
-        assert len(outcome.candidates) == 8
-        assert all(len(c.scores) == compared.terms["n_folds"] == 5 for c in outcome.candidates)
-        assert outcome.n_fits == 40
-        assert outcome.best.score == max(c.score for c in outcome.candidates)
-        assert outcome.n_failed == 0
-        assert outcome.test_score > 0.9
-        assert len(outcome.fits) == 3
+    assert [result.name for result in compared.results] == ["EDClassifier", "MLPClassifier"]
+    for result in compared.results:
+        assert len(result.candidates) == 8
+        assert all(
+            len(c.scores) == compared.settings["n_folds"] == 5 for c in result.candidates
+        )
+        assert result.n_fits == 40
+        assert result.best.score == max(c.score for c in result.candidates)
+        assert result.n_failed == 0
+        assert result.test_score > 0.9
+        assert len(result.fits) == 3
     assert compared.complete
 
 
 def test_numbers_are_those_of_an_independent_run(compared):
     problem = named_problem("wine")
-    outcome = compared.outcomes[0]
+    result = compared.results[0]
     folds = StratifiedKFold(5, shuffle=True, random_state=3)
 
     def model(seed):
         estimator = EDClassifier(
-            **outcome.best.params, max_iter=300, tol=1e-3, random_state=seed
+            **result.best.params, max_iter=300, tol=1e-3, random_state=seed
         )
         return make_pipeline(StandardScaler(), estimator)
 
@@ -65,29 +67,29 @@ def test_numbers_are_those_of_an_independent_run(compared):
         warnings.simplefilter("ignore")
         scores = cross_val_score(model(3), problem.X_train, problem.y_train, cv=folds)
         fitted = [model(seed).fit(problem.X_train, problem.y_train) for seed in (3, 4, 5)]
-    np.testing.assert_allclose(outcome.best.scores, scores)
-    assert outcome.best.spread == pytest.approx(scores.std())
+    np.testing.assert_allclose(result.best.scores, scores)
+    assert result.best.spread == pytest.approx(scores.std())
     tests = [m.score(problem.X_test, problem.y_test) for m in fitted]
-    assert [fit.test_score for fit in outcome.fits] == tests
-    assert [fit.n_iter for fit in outcome.fits] == [m[-1].n_iter_ for m in fitted]
-    assert outcome.test_score == np.mean(tests)
-    assert outcome.test_spread == np.std(tests)
-    assert outcome.n_parameters == sum(
+    assert [fit.test_score for fit in result.fits] == tests
+    assert [fit.n_iter for fit in result.fits] == [m[-1].n_iter_ for m in fitted]
+    assert result.test_score == np.mean(tests)
+    assert result.test_spread == np.std(tests)
+    assert result.n_parameters == sum(
         w.size for part in (fitted[0][-1].coefs_, fitted[0][-1].intercepts_) for w in part
     )
 
 
 def test_learning_curve_is_that_of_fits_of_so_many_epochs(compared):
     problem = named_problem("wine")
-    outcome = compared.outcomes[0]
+    result = compared.results[0]
     folds = StratifiedKFold(5, shuffle=True, random_state=3)
     train, test = next(iter(folds.split(problem.X_train, problem.y_train)))
-    scores = outcome.curve.scores[0]
-    assert len(scores) == np.ceil(np.mean(outcome.best.n_iters))
+    scores = result.curve.scores[0]
+    assert len(scores) == np.ceil(np.mean(result.best.n_iters))
     for n_epochs in (1, 2, len(scores)):
         # What fit does when nothing stops it, partial_fit does epoch by epoch.
         estimator = EDClassifier(
-            **outcome.best.params, max_iter=n_epochs, tol=0, random_state=3
+            **result.best.params, max_iter=n_epochs, tol=0, random_state=3
         ).set_params(n_iter_no_change=1000)
         model = make_pipeline(StandardScaler(), estimator)
         with warnings.catch_warnings():
@@ -95,21 +97,21 @@ def test_learning_curve_is_that_of_fits_of_so_many_epochs(compared):
             model.fit(problem.X_train[train], problem.y_train[train])
         expected = model.score(problem.X_train[test], problem.y_train[test])
         assert scores[n_epochs - 1] == expected
-    for seconds in outcome.curve.seconds:
+    for seconds in result.curve.seconds:
         assert (np.diff(seconds) > 0).all()
 
 
 def test_times_are_there(compared):
-    for outcome in compared.outcomes:
-        assert all(c.fit_time > 0 and c.score_time > 0 for c in outcome.candidates)
-        assert outcome.search_time <= compared.seconds
-        assert 0 < outcome.predict_time < outcome.fit_time
+    for result in compared.results:
+        assert all(c.fit_time > 0 and c.score_time > 0 for c in result.candidates)
+        assert result.search_time <= compared.seconds
+        assert 0 < result.predict_time < result.fit_time
 
 
 def test_regression_learns_scaled_targets():
     X, y = load_diabetes(return_X_y=True)
-    contestants = [EDRegressor(max_iter=20), Ridge()]
-    comparison = compare(X, y, estimators=contestants, cv=3, n_repeats=1, test_size=None)
+    estimators = [EDRegressor(max_iter=20), Ridge()]
+    comparison = compare(X, y, estimators=estimators, cv=3, n_repeats=1, test_size=None)
     assert (comparison.task, comparison.scoring) == ("regression", "r2")
     model = TransformedTargetRegressor(
         make_pipeline(StandardScaler(), EDRegressor(max_iter=20, random_state=0)),
@@ -119,7 +121,7 @@ def test_regression_learns_scaled_targets():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         scores = cross_val_score(model, X, y, cv=folds)
-    ed, ridge = comparison.outcomes
+    ed, ridge = comparison.results
     np.testing.assert_allclose(ed.best.scores, scores)
     assert ridge.n_parameters == 11
     assert ridge.curve is None
@@ -137,7 +139,7 @@ def test_scoring_of_choice(wine):
         for scoring in ("balanced_accuracy", scorer)
     )
     assert named.scoring == "balanced_accuracy"
-    assert named.outcomes[0].best.scores == called.outcomes[0].best.scores
+    assert named.results[0].best.scores == called.results[0].best.scores
 
 
 def test_same_seed_same_scores(wine):
@@ -147,21 +149,34 @@ def test_same_seed_same_scores(wine):
         for seed in (1, 1, 2)
     ]
     scores = [
-        [c.scores for c in run.outcomes[0].candidates]
-        + [fit.test_score for fit in run.outcomes[0].fits]
+        [c.scores for c in run.results[0].candidates]
+        + [fit.test_score for fit in run.results[0].fits]
         for run in runs
     ]
     assert scores[0] == scores[1] != scores[2]
 
 
-# The terms
+def test_a_problem_with_estimators_of_ones_own():
+    problem = named_problem("wine")
+    estimators = {"a": (EDClassifier(max_iter=2), ALPHAS), "b": LogisticRegression()}
+    comparison = compare(problem, estimators=estimators, cv=2, n_repeats=1)
+    assert [result.name for result in comparison.results] == ["a", "b"]
+    with pytest.raises(ValueError, match=r"expected estimators for classification, got Ridge"):
+        compare(problem, estimators=[Ridge()])
+    with pytest.raises(ValueError, match="n_repeats: expected an integer >= 1, got 0"):
+        compare(problem, n_repeats=0)
+    with pytest.raises(ValueError, match=r"baselines: expected .*'linear'.*, got 'forest'"):
+        compare(problem, baselines=["forest"])
+
+
+# The conditions
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
 @pytest.mark.parametrize("n_classes", [2, 3, 7])
-def test_both_get_the_same_terms(task, n_classes):
+def test_both_get_the_same_conditions(task, n_classes):
     n_classes = n_classes if task == "classification" else 0
-    ed, mlp = default_contestants(Terms(task, n_classes, max_iter=3, tol=0.5))
+    ed, mlp = default_estimators(task, n_classes, max_iter=3)
     assert ed.grid["alpha"] == mlp.grid["learning_rate_init"]
     for name in ("max_iter", "tol", "n_iter_no_change", "batch_size"):
         assert getattr(ed.estimator, name) == getattr(mlp.estimator, name), name
@@ -180,14 +195,14 @@ def test_both_get_the_same_terms(task, n_classes):
 
 def test_linear_baseline_suits_the_task():
     for task, Estimator in (("classification", LogisticRegression), ("regression", Ridge)):
-        contestant = BASELINES["linear"](Terms(task, 3, max_iter=3, tol=0.5))
-        assert isinstance(contestant.estimator, Estimator)
-        assert contestant.kind == task
+        _, linear = default_estimators(task, 3, max_iter=3, baselines=["linear"])
+        assert isinstance(linear.estimator, Estimator)
+        assert linear.task == task
 
 
 def test_few_rows_are_all_searched():
     y = np.arange(500) % 4
-    folds = plan_folds(y, y, task="classification", cv=None, search_size=1000, random_state=0)
+    folds = make_folds(y, y, task="classification", cv=None, search_size=1000, random_state=0)
     assert len(folds) == 5
     np.testing.assert_array_equal(
         np.sort(np.concatenate([t for _, t in folds])), np.arange(500)
@@ -196,7 +211,7 @@ def test_few_rows_are_all_searched():
 
 def test_many_rows_are_sampled_by_class():
     y = np.repeat([0, 1, 2], [300, 200, 100])
-    folds = plan_folds(y, y, task="classification", cv=None, search_size=60, random_state=0)
+    folds = make_folds(y, y, task="classification", cv=None, search_size=60, random_state=0)
     rows = np.concatenate([test for _, test in folds])
     assert len(folds) == 3
     assert np.unique(rows).size == 60
@@ -204,12 +219,12 @@ def test_many_rows_are_sampled_by_class():
     for train, test in folds:
         assert not np.intersect1d(train, test).size
         assert np.isin(train, rows).all()
-    assert plan_epochs(60_000) < plan_epochs(600)
+    assert choose_max_iter(60_000) < choose_max_iter(600)
 
 
 def test_no_more_folds_than_rows_of_a_class():
     y = np.array([0] * 50 + [1] * 3)
-    folds = plan_folds(y, y, task="classification", cv=None, search_size=None, random_state=0)
+    folds = make_folds(y, y, task="classification", cv=None, search_size=None, random_state=0)
     assert len(folds) == 3
 
 
@@ -218,7 +233,7 @@ def test_folds_of_the_users_own(wine):
     folds = [(np.arange(100, 178), np.arange(100)), (np.arange(78), np.arange(78, 178))]
     splitter = KFold(2)
     for cv, n_folds in ((folds, 2), (iter(folds), 2), (splitter, 2), (4, 4)):
-        found = plan_folds(X, y, task="classification", cv=cv, search_size=None, random_state=0)
+        found = make_folds(X, y, task="classification", cv=cv, search_size=None, random_state=0)
         assert len(found) == n_folds
     np.testing.assert_array_equal(found[0][0][:3], np.sort(found[0][0])[:3])
 
@@ -226,11 +241,11 @@ def test_folds_of_the_users_own(wine):
 def test_worker_processes_warn_no_more(wine, capfd):
     estimators = [(EDClassifier(max_iter=1), ALPHAS), (MLPClassifier(max_iter=1), {})]
     comparison = compare(*wine, estimators=estimators, cv=2, n_repeats=1, n_jobs=2)
-    assert [outcome.n_out_of_epochs for outcome in comparison.outcomes] == [4, 2]
+    assert [result.n_out_of_epochs for result in comparison.results] == [4, 2]
     assert "Warning" not in capfd.readouterr().err
 
 
-# The contestants
+# The estimators
 
 
 def test_any_estimator_and_names(wine):
@@ -244,7 +259,7 @@ def test_any_estimator_and_names(wine):
         SGDClassifier(alpha=0.1),
     ]
     comparison = compare(X, y, estimators=estimators, cv=2, n_repeats=1)
-    names = [outcome.name for outcome in comparison.outcomes]
+    names = [result.name for result in comparison.results]
     assert names == [
         "RandomForestClassifier",
         "Pipeline",
@@ -252,9 +267,9 @@ def test_any_estimator_and_names(wine):
         "SGDClassifier 1",
         "SGDClassifier 2",
     ]
-    followed = [outcome.curve is not None for outcome in comparison.outcomes]
+    followed = [result.curve is not None for result in comparison.results]
     assert followed == [False, True, False, True, True]
-    counts = [outcome.n_parameters for outcome in comparison.outcomes]
+    counts = [result.n_parameters for result in comparison.results]
     assert counts[0] is None
     assert counts[3] == 3 * 14
     assert estimators[0].random_state is None
@@ -264,4 +279,4 @@ def test_sparse_rows(wine):
     X, y = wine
     estimators = [EDClassifier(max_iter=3), LogisticRegression()]
     sparse = compare(sp.csr_array(X), y, estimators=estimators, cv=2, n_repeats=1)
-    assert sparse.outcomes[1].test_score > 0.8
+    assert sparse.results[1].test_score > 0.8

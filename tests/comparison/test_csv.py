@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from shop import make_shop
-from sklearn_ed.comparison import UnusableInput, csv_problem
+from sklearn_ed._utils.errors import UnusableInput
+from sklearn_ed.comparison import csv_problem
 
 pd = pytest.importorskip("pandas")
 
@@ -15,7 +16,7 @@ def test_csv_columns_are_scaled_encoded_and_imputed(write):
     problem = csv_problem(write(make_shop()), "buys")
     assert problem.name == "shop"
     assert set(problem.y_train) == {"yes", "no"}
-    assert "2 without two different values, left out" in problem.inputs
+    assert "2 constant, dropped" in problem.inputs
     assert problem.X_train.isna().to_numpy().any()
     Z = problem.preprocessing.fit_transform(problem.X_train)
     # age, three cities and "missing", two values of member
@@ -82,8 +83,11 @@ def huge_number(frame):
         (one_label_missing, "a value in every row of column 'buys', got 1 of 200 rows without"),
         (one_class, "at least 2 classes in column 'buys', got only yes"),
         (rare_class, r"at least 4 rows of each class .* got 3 of perhaps \(1 of 3 classes"),
-        (infinite_label, "finite numbers in column 'buys', got 100 of 200"),
-        (no_usable_column, "a column besides the target that has two different values"),
+        (
+            infinite_label,
+            "finite numbers in column 'buys', got 100 infinite or missing",
+        ),
+        (no_usable_column, "one column besides the target that is not constant"),
         (infinite_number, "finite variance, got inf in column 'age'"),
         (huge_number, r"finite variance, got 1e\+300 in column 'age'"),
     ],
@@ -125,7 +129,7 @@ def test_many_numbers_are_for_regression(write):
     frame = make_shop()
     frame["buys"] = np.arange(len(frame)) // 2
     assert csv_problem(write(frame), "buys").task == "regression"
-    with pytest.raises(UnusableInput, match="if it is a quantity, the task is regression"):
+    with pytest.raises(UnusableInput, match="if y is a quantity, use regression"):
         csv_problem(write(frame), "buys", task="classification")
 
 
@@ -158,5 +162,5 @@ def test_csv_without_pandas(tmp_path, monkeypatch):
 
 def test_csv_of_semicolons(tmp_path):
     (tmp_path / "a.csv").write_text("a;b\n1;2\n")
-    with pytest.raises(UnusableInput, match=r"one of 'a;b', got 'b'. Are its values separated"):
+    with pytest.raises(UnusableInput, match=r"one of 'a;b', got 'b'. Are the values separated"):
         csv_problem(tmp_path / "a.csv", "b")

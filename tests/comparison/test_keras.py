@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
 from sklearn_ed._utils.extras import MissingExtra
-from sklearn_ed.comparison._keras import ARTICLE_SETTINGS, keras_mlp
+from sklearn_ed.comparison import ARTICLE_SETTINGS, keras_mlp
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -75,7 +75,7 @@ def test_the_error_says_what_to_install(missing, monkeypatch):
 
 def test_the_package_does_not_import_it():
     code = (
-        "import sys, sklearn_ed.comparison; from sklearn_ed.comparison._keras import keras_mlp;"
+        "import sys; from sklearn_ed.comparison import keras_mlp;"
         "print({'tensorflow', 'keras'} & set(sys.modules))"
     )
     done = subprocess.run(
@@ -191,7 +191,7 @@ def test_a_seed_decides_all_and_disturbs_nothing(three_species):
 
 def test_epochs_go_through_all_rows_in_orders_of_their_own():
     skip_without_keras()
-    from sklearn_ed.comparison._keras_learning import shuffled_batches
+    from sklearn_ed.comparison._keras.learning import shuffled_batches
 
     rows = np.arange(10, dtype=np.float32)[:, None]
     batches = shuffled_batches(rows, 2 * rows, 4, seed=3, epochs=range(2, 4))
@@ -257,7 +257,7 @@ def test_small_improvements_do_not_add_up():
     # From 0.5 on two steps are more than tol, one is not.
     losses = [1.0, 0.5, *np.linspace(0.494, 0.0, 80)]
     skip_without_keras()
-    from sklearn_ed.comparison._keras_learning import StoppingAsMLPClassifier
+    from sklearn_ed.comparison._keras.learning import StoppingAsMLPClassifier
 
     stopping = StoppingAsMLPClassifier(tol=0.01, n_iter_no_change=3)
     stopping.set_model(ModuleType("model"))
@@ -275,7 +275,7 @@ def test_stopping_is_convergence_and_the_end_is_none():
     mlp = make(tol=10.0, n_iter_no_change=2).fit(X, species)
     reference = MLPClassifier(tol=10.0, n_iter_no_change=2).fit(X, species)
     assert mlp.n_iter_ == reference.n_iter_ == 4
-    with pytest.warns(ConvergenceWarning, match=r"^max_iter=2 epochs were done before"):
+    with pytest.warns(ConvergenceWarning, match=r"^max_iter=2 epochs were reached before"):
         make(max_iter=2).fit(X, species)
     with pytest.warns(ConvergenceWarning):
         make(max_iter=4, tol=10.0, n_iter_no_change=np.inf).fit(X, species)

@@ -16,7 +16,14 @@ from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression
 
 from sklearn_ed import EDClassifier
-from sklearn_ed.comparison import Candidate, Comparison, Curve, Fit, Outcome, compare
+from sklearn_ed.comparison import (
+    Candidate,
+    Comparison,
+    EstimatorResult,
+    Fit,
+    LearningCurve,
+    compare,
+)
 
 pytest.importorskip("matplotlib")
 
@@ -28,43 +35,45 @@ MISSING = "\N{EN DASH}"
 
 DATA = {"n_train": 133, "n_test": 45, "n_features": 13, "inputs": "standardized"}
 CLASSES = {"n_classes": 3, "majority": 0.4}
-TERMS = {"n_folds": 2, "n_search_rows": 133, "n_repeats": 3, "seeds": [0, 1, 2]}
-TERMS |= {"random_state": 0, "n_jobs": None, "remarks": ["A remark."]}
+SETTINGS = {"n_folds": 2, "n_search_rows": 133, "n_repeats": 3, "seeds": [0, 1, 2]}
+SETTINGS |= {"random_state": 0, "n_jobs": None, "remarks": ["A remark."]}
 MACHINE = {"cpu": "X & Y", "compiled_kernels": True, "versions": {"a": "1"}}
 
 
-def make_outcome(name, scores, *, curve=True, fits=True, n_parameters=1234):
+def make_result(name, scores, *, curve=True, fits=True, n_parameters=1234):
     candidates = [
         Candidate({"alpha": 0.1 * (k + 1), "text": "<i>"}, s, [0.1 / 3, 0.2], [0.01, 0.02])
         for k, s in enumerate(scores)
     ]
-    return Outcome(
+    return EstimatorResult(
         name,
         f"{name}(max_iter=7)",
         candidates,
         [Fit(k, 0.1 + k / 7, 5.0, 0.9 - k / 30, 0.001) for k in range(3)] if fits else [],
         n_parameters,
-        Curve([[0.1, 0.2, 0.3]] * 2, [[0.5, 0.6, 0.7], [0.4, 0.6, 0.8]]) if curve else None,
+        LearningCurve([[0.1, 0.2, 0.3]] * 2, [[0.5, 0.6, 0.7], [0.4, 0.6, 0.8]])
+        if curve
+        else None,
         7,
     )
 
 
 def nasty():
-    """Four contestants, names that are no HTML, failed folds, no counts, no curves of some."""
-    outcomes = [
-        make_outcome(NASTY, [[0.9, 1 / 3], [nan, 0.9]]),
-        make_outcome("plain", [[0.8, 0.7]], curve=False, n_parameters=None),
-        make_outcome("third", [[2 / 3, 0.7], [0.1, 0.2]]),
-        make_outcome("fourth", [[0.95, 0.9]], n_parameters=99),
+    """Four estimators, names that are no HTML, failed folds, no counts, no curves of some."""
+    results = [
+        make_result(NASTY, [[0.9, 1 / 3], [nan, 0.9]]),
+        make_result("plain", [[0.8, 0.7]], curve=False, n_parameters=None),
+        make_result("third", [[2 / 3, 0.7], [0.1, 0.2]]),
+        make_result("fourth", [[0.95, 0.9]], n_parameters=99),
     ]
-    given = DATA | CLASSES, TERMS, MACHINE, outcomes, 83.25, True
+    given = DATA | CLASSES, SETTINGS, MACHINE, results, 83.25, True
     return Comparison(NASTY, "classification", "accuracy", *given)
 
 
 def interrupted():
-    """One contestant, of a regression that was stopped before its fits."""
-    outcome = make_outcome("one", [[0.5, -0.25]], curve=False, fits=False)
-    given = DATA | {"n_test": 0}, TERMS, MACHINE, [outcome], 83.25, False
+    """One estimator, of a regression that was stopped before its fits."""
+    result = make_result("one", [[0.5, -0.25]], curve=False, fits=False)
+    given = DATA | {"n_test": 0}, SETTINGS, MACHINE, [result], 83.25, False
     return Comparison("wine", "regression", "r2", *given)
 
 
@@ -146,7 +155,7 @@ def test_numbers_are_those_of_the_file(folder, name):
             assert value == (None if expected[number] is None else repr(expected[number]))
             assert (text == MISSING) == (value is None)
     rows = page.tables["candidates"]
-    candidates = [c for outcome in results["outcomes"] for c in outcome["candidates"]]
+    candidates = [c for result in results["outcomes"] for c in result["candidates"]]
     for row, candidate in zip(rows, candidates, strict=True):
         params = ", ".join(f"{k}={v}" for k, v in candidate["params"].items())
         assert row["params"][1].removesuffix(" best") == (params or MISSING)
@@ -174,7 +183,7 @@ def test_numbers_are_rounded_for_the_eye(folder):
 
 
 def test_facts(folder):
-    _, page, results = read(folder, "real")
+    text, page, results = read(folder, "real")
     facts = {key: text for key, (_, text) in page.facts.items()}
     for key in ("n_folds", "n_search_rows", "n_repeats", "random_state"):
         assert facts[f"terms.{key}"] == str(results["terms"][key])
@@ -183,6 +192,7 @@ def test_facts(folder):
     assert facts["machine.cpu"] == results["machine"]["cpu"]
     for package, version in results["machine"]["versions"].items():
         assert facts[f"machine.versions.{package}"] == version
+        assert f'<th scope="row">{package}</th>' in text
     assert facts["outcomes.0.estimator"] == "EDClassifier(max_iter=3)"
 
 
@@ -243,7 +253,7 @@ def contrast(one, other):
 
 def test_text_has_the_contrast_of_wcag_aa():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    css = files("sklearn_ed.comparison").joinpath("page/page.css").read_text(encoding="utf-8")
+    css = files("sklearn_ed.comparison").joinpath("_report", "page.css").read_text("utf-8")
     schemes = [dict(re.findall(r"--([\w-]+): (#\w{6});", s)) for s in css.split("@media")[:2]]
     pairs = [
         (text, paper) for text in ("ink", "muted", "accent") for paper in ("paper", "panel")

@@ -79,11 +79,11 @@ CALLS = {
         1,
         {**SGD, "momentum": 0.9, "weight_decrement": False},
     ),
-    "rows": (EDRegressor, "partial_fit", 6, {"batch_size": 4}),
+    "rows": (EDRegressor, "partial_fit", 6, {"batch_size": 4, "dropout": 0.2}),
     "rows in order": (EDClassifier, "partial_fit", 6, {"batch_size": 4, "shuffle": False}),
     "rows online": (EDRegressor, "partial_fit", 6, {**ONLINE, "dropout": 0.2}),
     "fit": (EDClassifier, "fit", 6, {"batch_size": 4}),
-    "warm": (EDRegressor, "fit", 6, {"warm_start": True, "batch_size": 4}),
+    "warm": (EDRegressor, "fit", 6, {"warm_start": True, "batch_size": 4, "dropout": 0.2}),
 }
 EVERY_CALL = pytest.mark.parametrize("case", CALLS)
 
@@ -118,6 +118,7 @@ def weights_after_each_step(dumped, case):
     return met
 
 
+@pytest.mark.slow
 @EVERY_CALL
 def test_an_error_at_any_line(case):
     dumped, call, points = prepared(case)
@@ -155,6 +156,7 @@ def interrupted(call, model, at):
     return [str(w.message) for w in caught if w.category is UserWarning]
 
 
+@pytest.mark.slow
 @EVERY_CALL
 def test_an_interrupt_at_any_line(case):
     """The call fails and leaves no trace, or returns with the weights after whole steps."""

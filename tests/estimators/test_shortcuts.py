@@ -232,6 +232,7 @@ def departing(draw, plain, departures):
     return plain
 
 
+@pytest.mark.slow
 @property_of(300)
 @given(
     rows=st.integers(1, 3).flatmap(lambda n: departing(X[:n], ROWS)),
@@ -246,6 +247,7 @@ def test_rows(rows, kind, data, assume_finite):
         assert_same_with_and_without(kind, calls, data)
 
 
+@pytest.mark.slow
 @property_of(200)
 @given(draw=st.data(), kind=st.sampled_from(["one target", "two targets"]), n=st.integers(1, 3))
 def test_real_targets(draw, kind, n):
@@ -253,6 +255,7 @@ def test_real_targets(draw, kind, n):
     assert_same_with_and_without(kind, [("partial_fit", (X[:n], y), {})])
 
 
+@pytest.mark.slow
 @property_of(500)
 @given(
     draw=st.data(),
@@ -265,6 +268,7 @@ def test_labels(draw, kind, n):
     assert_same_with_and_without(kind, [("partial_fit", (X[:n], y), {})])
 
 
+@pytest.mark.slow
 @property_of(150)
 @given(
     kind=st.sampled_from(["int", "one target"]),
@@ -279,6 +283,7 @@ def test_sample_weight(kind, data, n, draw):
     assert_same_with_and_without(kind, [call], data)
 
 
+@pytest.mark.slow
 @property_of(150)
 @given(
     kind=st.sampled_from(list(FITTED_ON)), of=st.sampled_from(list(FITTED_ON)), data=st.data()

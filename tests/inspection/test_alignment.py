@@ -1,4 +1,4 @@
-"""Alignment with the gradient, and its picture."""
+"""Alignment with the gradient, and its plot."""
 
 import pickle
 
@@ -52,8 +52,8 @@ def test_of_several_labels():
     assert (gradient_alignment(clf, X, labels).sample_sign_agreement == 1).all()
 
 
-def test_two_way_increments_of_the_last_layer_are_the_gradient():
-    """There error diffusion is backprop, but for the division by the networks per class."""
+def test_increments_of_bidirectional_weights_of_the_last_layer_are_the_gradient():
+    """In the last layer, error diffusion is backprop up to a factor."""
     alignment = gradient_alignment(fitted(), X, Y)
     assert alignment.cosine[-1] == pytest.approx(1, abs=1e-12)
     assert alignment.sample_cosine[:, -1] == pytest.approx(1, abs=1e-12)
@@ -61,8 +61,14 @@ def test_two_way_increments_of_the_last_layer_are_the_gradient():
     assert alignment.sample_cosine[:, 0].max() < 0.9999
 
 
+def test_backprop_is_the_gradient():
+    alignment = gradient_alignment(fitted(rule="backprop"), X, Y)
+    for values in alignment.values():
+        np.testing.assert_allclose(values, 1, rtol=1e-12)
+
+
 def test_a_batch_is_worse_than_its_samples():
-    """The lengths of the increments are not the gradient's, so that sums may turn round."""
+    """The magnitudes are not those of the gradient, so that signs of sums may differ."""
     alignment = gradient_alignment(fitted((6, 6), n_epochs=20), X, Y)
     assert 0.5 < alignment.sign_agreement[0] < 1
 
@@ -99,7 +105,7 @@ def test_an_error_of_zero_has_no_direction():
     alignment = gradient_alignment(reg, X[:2], np.array([0.0, 1.0]))
     assert np.isnan(alignment.sample_cosine[0]).all()
     assert np.isnan(alignment.sample_sign_agreement[0]).all()
-    # Weights of zero lead no gradient to the hidden layer, but to the output.
+    # With weights of zero, only the output layer has a gradient.
     assert np.isnan(alignment.sample_cosine[1, 0])
     assert alignment.sample_cosine[1, 1] == pytest.approx(1)
 

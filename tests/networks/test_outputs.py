@@ -93,7 +93,11 @@ def test_the_code_size_that_the_error_names_is_enough(n_classes):
     with pytest.raises(ValueError, match="code_size: expected at least") as caught:
         make_code_book(n_classes, 1e-3, np.random.RandomState(0))
     named = float(str(caught.value).split("at least ")[1].split()[0])
-    make_code_book(n_classes, named, np.random.RandomState(0))
+    code_book = make_code_book(n_classes, named, np.random.RandomState(0))
+    assert np.unique(code_book, axis=1).shape == (len(code_book), n_classes)
+    # And hardly more than enough.
+    with pytest.raises(ValueError, match="code_size: expected at least"):
+        make_code_book(n_classes, named - 0.001, np.random.RandomState(0))
 
 
 CODE_BOOKS = {
@@ -281,8 +285,12 @@ def test_going_on_with_another_code_is_refused(first, then, n_classes, method):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_code_size_of_labels_means_nothing():
     X, y = digits(3)
-    clf = one_vs_one(loss="squared_error", max_iter=2).fit(X, np.eye(3, dtype=int)[y])
-    clf.partial_fit(X, np.eye(3, dtype=int)[y])
+    Y = np.eye(3, dtype=int)[y]
+    clf = one_vs_one(loss="squared_error", max_iter=2).fit(X, Y).partial_fit(X, Y)
+    assert clf.n_networks_ == 3
+    other = EDClassifier(code_size=2, loss="squared_error", max_iter=2, random_state=0)
+    other.fit(X, Y).partial_fit(X, Y)
+    np.testing.assert_array_equal(clf.predict_proba(X), other.predict_proba(X))
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -9,20 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
-from reference import ReferenceNetwork
+from sklearn_ed import EDClassifier
 from sklearn_ed.__main__ import main
 from sklearn_ed._utils.extras import MissingExtra
-from sklearn_ed.reproduction import ArticleResult, ArticleRow, reproduce_article
-from sklearn_ed.reproduction import _experiment as experiment
+from sklearn_ed.reproduction import ARTICLE_SETTINGS, ArticleResult, reproduce_article
+from sklearn_ed.reproduction import _article as experiment
+from sklearn_ed.reproduction._article_result import MethodResult
 from sklearn_ed.reproduction._data import zeros_and_ones
-from sklearn_ed.reproduction._estimators import article_classifier, with_weights
-from sklearn_ed.reproduction._per_neuron import (
-    ALPHA,
-    ArrayNeuron,
-    ListNeuron,
-    PerNeuronNetwork,
-)
+from sklearn_ed.reproduction._estimators import ed_classifier_from
+from sklearn_ed.reproduction._per_neuron import PerNeuronNetwork, alternating
+
+ALPHA = ARTICLE_SETTINGS["alpha"]
 
 NAMES = [
     "per neuron, Python lists",
@@ -41,16 +40,34 @@ needs_mnist = pytest.mark.skipif(
 )
 
 
+def draw_digits(y, seed):
+    """Images of 28 x 28 pixels: a ring for 0, a bar for 1, noise for others."""
+    rng = np.random.RandomState(seed)
+    rows, columns = np.mgrid[:28, :28]
+    images = rng.uniform(0, 0.2, (y.size, 28, 28))
+    for image, label, shift in zip(images, y, rng.uniform(-2, 2, (y.size, 2)), strict=True):
+        down, right = rows - 13.5 - shift[0], columns - 13.5 - shift[1]
+        if label == 0:
+            image[np.abs(np.hypot(down, right) - rng.uniform(6, 9)) < 1.5] = 1
+        elif label == 1:
+            image[(np.abs(right + rng.uniform(-0.4, 0.4) * down) < 1.5) & (abs(down) < 9)] = 1
+    return (255 * images).astype(np.uint8)
+
+
+def save_digits(folder, y_train, y_test):
+    """Write drawn digits as an mnist.npz; return the folder."""
+    x_train, x_test = draw_digits(y_train, 0), draw_digits(y_test, 1)
+    np.savez(
+        folder / "mnist.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test
+    )
+    return folder
+
+
 @pytest.fixture(scope="module")
 def few_images(tmp_path_factory):
-    """A folder with an mnist.npz of 40 images: zeros are dark, ones are bright."""
-    folder = tmp_path_factory.mktemp("data")
-    rng = np.random.RandomState(0)
+    """A folder with an mnist.npz of 40 drawn images, 10 of each class from 0 to 3."""
     y = np.arange(40) % 4
-    images = rng.randint(0, 100, (40, 28, 28)) + 150 * (y == 1)[:, None, None]
-    x = images.astype(np.uint8)
-    np.savez(folder / "mnist.npz", x_train=x, y_train=y, x_test=x[::-1], y_test=y[::-1])
-    return folder
+    return save_digits(tmp_path_factory.mktemp("data"), y, y[::-1])
 
 
 @pytest.fixture
@@ -61,59 +78,16 @@ def without_keras(monkeypatch):
     monkeypatch.setattr(experiment, "keras_mlp", refuse)
 
 
-# The networks
+# The network of EDClassifier
 
 
-@pytest.mark.parametrize("neuron", [ListNeuron, ArrayNeuron])
-@pytest.mark.parametrize("sizes", [(3,), (4, 3)])
-def test_paired_network_is_the_reference(neuron, sizes):
-    kinds = [[1, -1, 1, -1][:size] for size in sizes]
-    reference = ReferenceNetwork(5, kinds, random.Random(3).random, beta=0.8, u0=0.4)
-    network = PerNeuronNetwork(neuron, 5, random.Random(3).random, paired=True, sizes=sizes)
-    rng = np.random.RandomState(0)
-    for _ in range(30):
-        x, target = rng.uniform(size=5), float(rng.randint(2))
-        error = network.learn(x, target)
-        assert error == pytest.approx(reference.learn(x.tolist(), target, ALPHA), abs=1e-12)
-    for layer, expected in zip(network.layers, reference.layers, strict=True):
-        for unit, other in zip(layer, expected, strict=True):
-            np.testing.assert_allclose(unit.weights, other.weights, rtol=0, atol=1e-12)
-
-
-def test_as_printed_an_input_meets_two_sources_of_one_type():
-    """Among an even number of inputs; paired it meets one of each."""
-    for paired, expected in ((True, 0), (False, 2)):
-        network = PerNeuronNetwork(
-            ListNeuron, 6, random.Random(0).random, paired=paired, sizes=(2,)
-        )
-        network.output(np.arange(1.0, 7.0))
-        unit = network.layers[0][0]
-        for value in range(1, 7):
-            kinds = [
-                kind
-                for kind, signal in zip(unit.source_kinds[2:], unit.signals[2:], strict=True)
-                if signal == value
-            ]
-            assert abs(sum(kinds)) == expected
-
-
-def test_lists_and_arrays_agree():
-    rng = np.random.RandomState(0)
-    X, y = rng.uniform(size=(20, 4)), rng.randint(2, size=20)
-    lists, arrays = (
-        PerNeuronNetwork(neuron, 4, random.Random(1).random, paired=False, sizes=(4, 2))
-        for neuron in (ListNeuron, ArrayNeuron)
-    )
-    np.testing.assert_allclose(lists.fit(X, y), arrays.fit(X, y), rtol=0, atol=1e-12)
-    np.testing.assert_array_equal(lists.predict(X), arrays.predict(X))
-
-
-def test_folded_weights_make_the_same_network(monkeypatch):
+def test_folded_weights_make_the_same_network():
     rng = np.random.RandomState(0)
     X, y = rng.uniform(size=(30, 4)), rng.randint(2, size=30)
-    network = PerNeuronNetwork(ListNeuron, 4, random.Random(1).random, paired=True)
-    classifier = with_weights(X, y, *network.folded())
-    errors = network.fit(X, y)
+    kinds = [alternating(16)] * 10
+    network = PerNeuronNetwork(4, kinds, random.Random(1).random)
+    classifier = ed_classifier_from(X, y, *network.folded())
+    errors = network.fit(X, y, ALPHA)
     classifier.partial_fit(X, y)
     expected = [network.output(x) for x in X]
     found = classifier.predict_proba(X)[:, 1]
@@ -158,13 +132,22 @@ def test_experiment(few_images, without_keras):
         assert (row.n_rows, row.n_test) == (20, 20)
         assert row.seconds > 0
     # The same weights, the same steps.
-    assert len({row.n_right for row in (result.rows[k] for k in (0, 2, 3, 4))}) == 1
+    assert len({row.n_correct for row in (result.rows[k] for k in (0, 2, 3, 4))}) == 1
     assert np.isnan(result.ratio(result.rows[-1]))
     assert result.rows[-1].remark == "keras_mlp needs tensorflow; install it."
     assert result.ratio(result.rows[1]) == 1
     assert list(result.errors) == NAMES[1:3]
     assert [len(errors) for errors in result.errors.values()] == [20, 20]
     assert result.settings["n_test_ones"] == 10
+
+
+def test_missing_kernels_are_a_remark(few_images, without_keras, monkeypatch):
+    monkeypatch.setattr(experiment, "BACKENDS", ("numpy",))
+    rows = reproduce_article(few_images, n_train=4, n_repeats=1).rows
+    assert [row.n_correct is None for row in rows] == [False] * 4 + [True] * 2 + [False] * 2 + [
+        True
+    ]
+    assert rows[4].remark == "this installation has no compiled kernels."
 
 
 def test_pixels_are_those_of_the_file(few_images):
@@ -183,15 +166,27 @@ def test_bad_numbers(name, few_images):
         reproduce_article(few_images, **{name: 0})
 
 
-@needs_mnist
-def test_article_network_learns_from_any_seed():
-    X_train, y_train, X_test, y_test = zeros_and_ones(MNIST, 1000)
+def mean_score(path, n_seeds):
+    """Mean accuracy of the article's network over seeds of the initial weights."""
+    X_train, y_train, X_test, y_test = zeros_and_ones(path, 1000)
     scores = []
-    for seed in range(20):
-        with pytest.warns(match="max_iter=1"):
-            classifier = article_classifier(seed).fit(X_train, y_train)
+    for seed in range(n_seeds):
+        classifier = EDClassifier(**ARTICLE_SETTINGS, random_state=seed)
+        with pytest.warns(ConvergenceWarning, match="max_iter=1"):
+            classifier.fit(X_train, y_train)
         scores.append(classifier.score(X_test, y_test))
-    assert np.mean(scores) >= 0.975
+    return np.mean(scores)
+
+
+@needs_mnist
+def test_article_network_learns_mnist_from_any_seed():
+    assert mean_score(MNIST, 20) >= 0.975
+
+
+def test_article_network_learns_drawn_digits_from_any_seed(tmp_path):
+    rng = np.random.RandomState(0)
+    folder = save_digits(tmp_path, rng.randint(2, size=1000), rng.randint(2, size=300))
+    assert mean_score(folder, 5) >= 0.975
 
 
 # The result
@@ -199,10 +194,10 @@ def test_article_network_learns_from_any_seed():
 
 def make_result(**fields):
     rows = [
-        ArticleRow("per neuron", 50, 10.0, None, 2115, "because."),
-        ArticleRow("the article", 1000, 5.0, 1927, 2115),
-        ArticleRow("compiled", 1000, 0.0025, 2071, 2115),
-        ArticleRow("Keras", 0, 0.0, None, 2115, "not installed."),
+        MethodResult("per neuron", 50, 10.0, None, 2115, "because."),
+        MethodResult("the article", 1000, 5.0, 1927, 2115),
+        MethodResult("compiled", 1000, 0.0025, 2071, 2115),
+        MethodResult("Keras", 0, 0.0, None, 2115, "not installed."),
     ]
     settings = {
         "n_train": 1000,
@@ -218,8 +213,8 @@ def make_result(**fields):
 def test_table():
     lines = make_result().to_text().splitlines()
     assert max(map(len, lines)) <= 80
-    assert lines[2].split() == ["per", "neuron", "5", "0.025", "-"]
-    assert lines[3].split() == ["the", "article", "200", "1", "1927/2115", "91.11%"]
+    assert lines[2].split() == ["per", "neuron", "5.00", "0.0250", "-"]
+    assert lines[3].split() == ["the", "article", "200", "1.00", "1927/2115", "91.11%"]
     assert lines[4].split() == ["compiled", "400,000", "2,000", "2071/2115", "97.92%"]
     assert lines[5].split() == ["Keras", "-", "-", "-"]
     text = " ".join(" ".join(lines).split())
@@ -276,7 +271,7 @@ def test_missing_mnist(tmp_path, capsys):
 
 def test_ctrl_c_keeps_what_was_finished(few_images, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(
-        experiment, "learn_without_kernels", lambda *args: signal.raise_signal(signal.SIGINT)
+        experiment, "use_backend", lambda name: signal.raise_signal(signal.SIGINT)
     )
     arguments = ["reproduce", "--data", str(few_images), "--out", str(tmp_path)]
     assert main(arguments) == 130

@@ -1,4 +1,4 @@
-"""Kaneko's tables (1999): sweeps over all patterns until their errors sum to less than 0.1."""
+"""Kaneko's tables (1999): sweeps over all patterns until the errors sum to less than 0.1."""
 
 import itertools
 
@@ -9,6 +9,7 @@ from helpers import make_trainer
 from sklearn_ed import EDClassifier
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.outputs import LabelOutputs
+from sklearn_ed.reproduction import KANEKO_SETTINGS
 
 
 def parity(n_bits):
@@ -21,23 +22,24 @@ KANEKO_PARITY_3 = {8: 162.79, 16: 81.64, 32: 22.53, 64: 11.22}
 
 
 def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
-    """Sweeps of each of a bank of networks, which do not interact; limit if it never learned.
+    """Sweeps that each network of a bank needs; `limit` if it did not finish.
 
-    As Kaneko counts: the errors met during a sweep, before each step, sum to less than 0.1.
+    Kaneko's criterion: the errors before each step of a sweep sum to less than 0.1. The
+    networks of the bank do not interact.
     """
     X, y = parity(n_bits)
     bank = NetworkBank.initialize(
         n_bits,
         (n_units,),
         n_networks,
-        init="uniform",
-        u0=0.4,
+        init=KANEKO_SETTINGS["init"],
+        u0=KANEKO_SETTINGS["u0"],
         beta=beta,
         dtype=np.float64,
         rng=np.random.RandomState(0),
     )
-    outputs = LabelOutputs("squared_error", 0.4)
-    trainer = make_trainer(bank, outputs, two_way=False)
+    outputs = LabelOutputs(KANEKO_SETTINGS["loss"], bank.u0)
+    trainer = make_trainer(bank, outputs, two_way=KANEKO_SETTINGS["weight_decrement"])
     sweeps = np.full(n_networks, limit)
     for sweep in range(1, limit):
         errors = np.zeros(n_networks)
@@ -60,9 +62,9 @@ def sweeps_until_learned(n_bits, n_units, beta, n_networks=100, limit=10_000):
     ],
 )
 def test_kanekos_tables(n_bits, n_units, expected):
-    """Means over the runs that finish, as his, of 100 initialisations.
+    """Means over those of 100 initialisations that finish, as in Kaneko's tables.
 
-    The bias input is 1: "What was measured" in the docs says how that was found.
+    The bias input is 1: docs/accuracy.rst explains how this value was found.
     """
     sweeps = sweeps_until_learned(n_bits, n_units, beta=1.0)
     assert (sweeps == 10_000).sum() <= 2
@@ -71,21 +73,15 @@ def test_kanekos_tables(n_bits, n_units, expected):
 
 @pytest.mark.parametrize(("n_units", "expected"), KANEKO_XOR.items())
 def test_kanekos_xor_by_partial_fit(n_units, expected):
-    """With the defaults of his program, errors read after each sweep: not slower than his."""
+    """With the defaults of Kaneko's program and errors after each sweep: not slower."""
     X, y = parity(2)
     counts = []
     for seed in range(60):
         clf = EDClassifier(
             hidden_layer_sizes=n_units,
             alpha=0.8,
-            weight_decrement=False,
-            init="uniform",
-            loss="squared_error",
-            solver="sgd",
-            learning_rate="constant",
-            batch_size=1,
-            shuffle=False,
             random_state=seed,
+            **KANEKO_SETTINGS,
         )
         error = np.inf
         while error >= 0.1:

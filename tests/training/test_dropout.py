@@ -278,27 +278,6 @@ def test_weights_equal_copies_in_a_full_batch(Estimator, solver, container, dtyp
 
 @BOTH
 @WAYS
-@pytest.mark.parametrize("method", ["fit", "partial_fit"])
-@pytest.mark.parametrize("stage", ["_check_finite", "_keep_bank"])
-def test_a_failed_call_leaves_the_estimator_as_it_was(
-    Estimator, way, method, stage, monkeypatch
-):
-    model = estimator(Estimator, **way).fit(X, y).partial_fit(X, y)
-    before, twin = joblib.hash(vars(model)), copy.deepcopy(model)
-
-    def fail(self, *args, **kwargs):
-        raise ValueError("late")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Estimator, stage, fail)
-        with pytest.raises(ValueError, match="late"):
-            getattr(model, method)(X, y)
-    assert joblib.hash(vars(model)) == before
-    assert_same_network(model.partial_fit(X, y), twin.partial_fit(X, y))
-
-
-@BOTH
-@WAYS
 @pytest.mark.parametrize("start", ["fit", "partial_fit"])
 @pytest.mark.parametrize(
     "copied", [copy.copy, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))]

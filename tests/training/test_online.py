@@ -1,8 +1,8 @@
 """The compiled online kernel against the scalar reference and against the NumPy step."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Event
 
 import numpy as np
 import pytest
@@ -300,24 +300,28 @@ def test_sample_weight_of_any_stride(weight):
 
 def test_two_interrupts_do_not_leave_threads_writing(monkeypatch):
     """Whoever interrupts twice gets the interrupt, but only after the threads' last write."""
-    done, waited = [], online.wait
+    done, waited, released = [], online.wait, Event()
     interrupts = iter([KeyboardInterrupt, KeyboardInterrupt])
 
     def interrupted(futures):
         for interrupt in interrupts:
             raise interrupt
+        released.set()
         return waited(futures)
 
     def write():
-        time.sleep(0.1)
+        assert released.wait(60)
         done.append(True)
 
     monkeypatch.setattr(online, "wait", interrupted)
     with ThreadPoolExecutor(2) as pool:
         futures = [pool.submit(write) for _ in range(2)]
-        with pytest.raises(KeyboardInterrupt):
-            online._results(futures)
-        assert done == [True, True]
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                online._results(futures)
+            assert done == [True, True]
+        finally:
+            released.set()
 
 
 @pytest.mark.parametrize("instruction_set", _online.INSTRUCTION_SETS)

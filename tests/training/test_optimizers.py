@@ -46,12 +46,15 @@ def test_adam():
     np.testing.assert_allclose(run(Adam(), 0.01)[0], expected, rtol=1e-13)
 
 
-@pytest.mark.parametrize("optimizer", [SGD(), Momentum(0.9), Adam()])
-def test_parameters_change_in_place_and_keep_float32(optimizer):
-    _, parameter, state = run(optimizer, 0.1, np.float32)
-    assert parameter.dtype == np.float32
+@pytest.mark.parametrize(
+    ("optimizer", "n_arrays"), [(SGD(), 0), (Momentum(0.9), 1), (Adam(), 2)]
+)
+def test_parameters_change_in_place_and_keep_float32(optimizer, n_arrays):
+    path, parameter, state = run(optimizer, 0.1, np.float32)
+    np.testing.assert_allclose(path, run(optimizer, 0.1)[0], rtol=1e-5)
     arrays = [value for value in state.values() if isinstance(value, np.ndarray)]
-    assert all(array.dtype == np.float32 for array in arrays)
+    assert [array.dtype for array in arrays] == [np.float32] * n_arrays
+    assert parameter.dtype == np.float32
 
 
 def test_schedules():

@@ -1,9 +1,11 @@
 """Progress on a terminal, Ctrl-C, and packages that may be missing."""
 
 import io
+import json.decoder
 import signal
 import sys
 import threading
+import warnings
 
 import pytest
 
@@ -65,24 +67,50 @@ def test_interrupted_is_no_exception_that_estimators_catch():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_after_the_block_ctrl_c_is_what_it_was():
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda signum, frame: heard.append(signum))
+    try:
+        with interruptible():
+            with pytest.raises(Interrupted), interruptible():
+                signal.raise_signal(signal.SIGINT)
+            with pytest.raises(Interrupted):
+                signal.raise_signal(signal.SIGINT)
+        assert heard == []
+        signal.raise_signal(signal.SIGINT)
+        assert heard == [signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_the_warning_of_an_interrupted_fit_is_not_repeated():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with interruptible():
+            warnings.warn("Training interrupted; what was learned is kept.", stacklevel=1)
+            warnings.warn("something else", stacklevel=1)
+        warnings.warn("Training interrupted; what was learned is kept.", stacklevel=1)
+    assert [str(w.message).split()[0] for w in caught] == ["something", "Training"]
+
+
 def test_other_threads_hear_no_signals():
-    entered = []
+    handlers, before = [], signal.getsignal(signal.SIGINT)
 
     def work():
         with interruptible():
-            entered.append(True)
+            handlers.append(signal.getsignal(signal.SIGINT))
 
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    assert entered == [True]
+    assert handlers == [before]
 
 
 # Extras
 
 
 def test_extra_that_is_there():
-    assert import_extra("json", "A test").dumps([1]) == "[1]"
+    assert import_extra("json.decoder", "A test") is json.decoder
 
 
 def test_extra_that_is_missing():

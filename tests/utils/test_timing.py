@@ -101,7 +101,9 @@ def test_a_slow_call_is_not_repeated(clock):
 
 def test_a_call_exactly_at_the_limit_is_repeated(clock):
     clock.now = 0.0
-    assert len(time_in_turns({"a": clock.takes("a", 8.0)}, 3, max_seconds=8.0)["a"].samples) == 3
+    assert (
+        len(time_in_turns({"a": clock.takes("a", 8.0)}, 3, max_seconds=8.0)["a"].samples) == 3
+    )
 
 
 def test_all_calls_slow(clock):

@@ -10,7 +10,7 @@
 
 /* w + b change; a weight whose sign would differ from `types`, if they are there, becomes zero. */
 INLINE vec NAME(moved)(vec w, vec b, const REAL *change, const REAL *types) {
-    w += b * *(const vec *)change;
+    w = NAME(fma)(b, *(const vec *)change, w);
     if (types)
         w = NAME(where)(~(ivec)(w * *(const vec *)types < 0), w);
     return w;
@@ -22,34 +22,47 @@ typedef struct {
     vec before, now;
 } NAME(weight_row);
 
-/* Four rows, or one. Columns beyond the last whole vector go through `rest`: where rows are not
- * padded, the next one begins there. They run through the same code, to round alike. */
+/* The columns of one vector, of four rows or of one: those of the weights begin at `w` + `at`,
+ * those of the others at `j`. */
+INLINE void NAME(sweep_vector)(REAL *const *w, ptrdiff_t at, const NAME(weight_row) *rows,
+                               int four, ptrdiff_t j, const REAL *change, const REAL *types,
+                               REAL *out) {
+    vec v[4];
+    for (int k = 0; k < (four ? 4 : 1); ++k) {
+        v[k] = NAME(load)(w[k] + at);
+        if (change) {
+            v[k] = NAME(moved)(v[k], rows[k].before, change + j, types ? types + j : NULL);
+            NAME(store)(w[k] + at, v[k]);
+        }
+    }
+    if (out && four)
+        *(vec *)(out + j) += NAME(fma)(rows[0].now, v[0], rows[1].now * v[1]) +
+                             NAME(fma)(rows[2].now, v[2], rows[3].now * v[3]);
+    else if (out)
+        *(vec *)(out + j) = NAME(fma)(rows[0].now, v[0], *(vec *)(out + j));
+}
+
 INLINE void NAME(sweep_rows)(const NAME(weight_row) *rows, int four, ptrdiff_t n_columns,
                              const REAL *change, const REAL *types, REAL *out) {
-    REAL rest[4][VECTOR_BYTES / sizeof(REAL)] = {{0}};
     const int n_rows = four ? 4 : 1;
-    for (ptrdiff_t j = 0; j < n_columns; j += LANES) {
-        const ptrdiff_t n_left = n_columns - j;
-        const int is_rest = __builtin_expect(n_left < LANES, 0);
-        for (int k = 0; is_rest && k < n_rows; ++k)
-            memcpy(rest[k], rows[k].w + j, n_left * sizeof(REAL));
-        vec v[4];
-        for (int k = 0; k < n_rows; ++k) {
-            REAL *w = is_rest ? rest[k] : rows[k].w + j;
-            v[k] = NAME(load)(w);
-            if (change) {
-                v[k] = NAME(moved)(v[k], rows[k].before, change + j, types ? types + j : NULL);
-                NAME(store)(w, v[k]);
-            }
-        }
-        if (out && four)
-            *(vec *)(out + j) += (rows[0].now * v[0] + rows[1].now * v[1]) +
-                                 (rows[2].now * v[2] + rows[3].now * v[3]);
-        else if (out)
-            *(vec *)(out + j) += rows[0].now * v[0];
-        for (int k = 0; is_rest && change && k < n_rows; ++k)
-            memcpy(rows[k].w + j, rest[k], n_left * sizeof(REAL));
+    REAL *w[4];
+    for (int k = 0; k < n_rows; ++k)
+        w[k] = rows[k].w;
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n_columns; j += LANES)
+        NAME(sweep_vector)(w, j, rows, four, j, change, types, out);
+    if (j == n_columns)
+        return;
+    /* The rest of rows that are not padded: the next row begins where they end. */
+    REAL rest[4][VECTOR_BYTES / sizeof(REAL)] = {{0}};
+    const size_t size = (n_columns - j) * sizeof(REAL);
+    for (int k = 0; k < n_rows; ++k) {
+        memcpy(rest[k], rows[k].w + j, size);
+        w[k] = rest[k];
     }
+    NAME(sweep_vector)(w, 0, rows, four, j, change, types, out);
+    for (int k = 0; change && k < n_rows; ++k)
+        memcpy(rows[k].w + j, rest[k], size);
 }
 
 /* For each of `rows`: w += before[row] change, if `change` is there; out += now[row] w, if `out`

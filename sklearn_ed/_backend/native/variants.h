@@ -6,7 +6,7 @@
  */
 #include <stdint.h>
 
-#if !defined(__GNUC__)
+#if !defined(__GNUC__) && !defined(__clang__)
 #error "The compiled kernels need GCC or Clang; without them the package runs on NumPy alone."
 #endif
 

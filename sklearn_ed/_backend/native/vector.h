@@ -17,6 +17,22 @@ INLINE void NAME(store)(REAL *p, vec v) { *(loose *)p = v; }
 
 INLINE vec NAME(spread)(REAL x) { return x - (vec){0}; }
 
+/* a b + c, rounded once where the instruction set can: alike in every loop, which a compiler that
+ * chooses for itself would not promise. */
+INLINE vec NAME(fma)(vec a, vec b, vec c) {
+#if VECTOR_BYTES == 64
+    if (sizeof(REAL) == sizeof(float))
+        return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+    return (vec)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif VECTOR_BYTES == 32
+    if (sizeof(REAL) == sizeof(float))
+        return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+    return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#else
+    return a * b + c;
+#endif
+}
+
 /* Zero where `mask` (all ones or all zeros in a lane) is not set. */
 INLINE vec NAME(where)(ivec mask, vec v) { return (vec)(mask & (ivec)v); }
 

@@ -1,0 +1,170 @@
+"""What training starts from: networks, optimizer and history, new or continued."""
+
+from __future__ import annotations
+
+from functools import partial as bind
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from .._networks.bank import NetworkBank
+from .._networks.outputs import Outputs
+from .._training.data import TrainingData
+from .._training.dropout import InputDropout
+from .._training.loop import EpochSettings, History
+from .._training.optimizers import SGD, Adam, Momentum, Optimizer, State
+from .._training.schedules import Schedule
+from .._training.trainer import Trainer
+from ..rules import Rule
+from . import defaults
+from .calls import Call
+from .parameters import make_rule
+from .rollback import Transaction, copied
+
+_SEEDS = ("_dropout_key", "_validation_seed")
+
+
+class Start(NamedTuple):
+    """What training starts from.
+
+    Attributes
+    ----------
+    rng : RandomState
+        Later calls continue with it.
+    outputs : ClassOutputs, LabelOutputs or TargetOutputs
+    bank : NetworkBank
+    attributes : dict
+        Attributes of the estimator to set when training has succeeded.
+    """
+
+    rng: np.random.RandomState
+    outputs: Outputs
+    bank: NetworkBank
+    attributes: dict[str, Any]
+
+
+def initialize(
+    estimator: Any, data: TrainingData, labels: Any, sizes: tuple[int, ...] | None
+) -> Start:
+    """New networks, and a random state of the estimator's own."""
+    rng = check_random_state(estimator.random_state)
+    if not isinstance(estimator.random_state, Integral):
+        rng = np.random.RandomState(rng.randint(np.iinfo(np.int32).max))
+    # Dropout has a seed of its own, so that it does not depend on how rows are shuffled.
+    dropout_key = int(rng.randint(np.iinfo(np.int64).max, dtype=np.int64))
+    outputs, attributes = estimator._initial_outputs(labels, data.X.dtype, rng)
+    n_networks = attributes["n_networks_"]
+    bank = NetworkBank.initialize(
+        data.X.shape[1],
+        defaults.hidden_sizes(sizes, n_networks),
+        n_networks,
+        init=estimator.init,
+        u0=float(estimator.u0),
+        beta=float(estimator.beta),
+        dtype=data.X.dtype,
+        rng=rng,
+    )
+    attributes |= {
+        "_started_with": {
+            name: getattr(estimator, name) for name in estimator._fixed_parameters
+        },
+        "_dropout_key": dropout_key,
+        "_validation_seed": None,
+        "_random_state": rng,
+    }
+    return Start(rng, outputs, bank, attributes)
+
+
+def resume(estimator: Any, sizes: tuple[int, ...] | None) -> Start:
+    """The fitted networks and random state."""
+    for name, value in estimator._started_with.items():
+        if getattr(estimator, name) != value:
+            raise ValueError(
+                f"{name}: expected {value!r}, as when the networks were initialized, to "
+                f"continue training, got {getattr(estimator, name)!r}."
+            )
+    fitted = tuple(coef.shape[2] for coef in estimator.coefs_[:-1])
+    if defaults.hidden_sizes(sizes, estimator.n_networks_) != fitted:
+        raise ValueError(
+            f"hidden_layer_sizes: expected {fitted}, as when the networks were "
+            f"initialized, to continue training, got {estimator.hidden_layer_sizes!r}."
+        )
+    attributes = {name: vars(estimator).get(name) for name in _SEEDS}
+    return Start(estimator._random_state, estimator._outputs(), estimator._bank(), attributes)
+
+
+def make_trainer(
+    estimator: Any, start: Start, n_features: int, call: Call, *, in_place: bool = False
+) -> Trainer:
+    """The trainer of a call: on copies of what it continues from, unless `in_place`."""
+    bank = start.bank.copy() if call.continues and not in_place else start.bank
+    rule = make_rule(estimator.rule, estimator.weight_decrement)
+    optimizer = _make_optimizer(estimator)
+    state = _kept_state(estimator, optimizer, rule) if call is Call.PARTIAL_FIT else None
+    if state is None:
+        state = {**optimizer.start(bank.flat), "rule": repr(rule)}
+    elif not in_place:
+        state = copied(state)
+    key = start.attributes["_dropout_key"]
+    rate = defaults.dropout_rate(estimator.dropout, n_features, estimator.batch_size)
+    return Trainer(
+        bank,
+        start.outputs,
+        rule,
+        optimizer,
+        state,
+        weight_decay=defaults.weight_decay(estimator.weight_decay, estimator.batch_size),
+        dropout=InputDropout(rate, key, n_features) if rate else None,
+        n_jobs=estimator.n_jobs,
+    )
+
+
+def _make_optimizer(estimator: Any) -> Optimizer:
+    # A NumPy scalar would make float64 of float32 arrays.
+    if estimator.solver == "adam":
+        return Adam(float(estimator.beta_1), float(estimator.beta_2), float(estimator.epsilon))
+    return Momentum(float(estimator.momentum)) if estimator.momentum else SGD()
+
+
+def _kept_state(estimator: Any, optimizer: Optimizer, rule: Rule) -> State | None:
+    """The optimizer's state of the last call, if it belongs to this optimizer and rule.
+
+    Moments of another rule would drive weights beyond zero.
+    """
+    state: State | None = getattr(estimator, "_solver_state", None)
+    if state and state["solver"] == optimizer.name and state["rule"] == repr(rule):
+        return state
+    return None
+
+
+def epoch_settings(
+    estimator: Any, rng: np.random.RandomState, data: TrainingData
+) -> EpochSettings:
+    return EpochSettings(
+        batch_size=defaults.batch_rows(estimator.batch_size, data.rows.size),
+        rng=rng if estimator.shuffle else None,
+        schedule=Schedule(
+            estimator.learning_rate,
+            float(estimator.alpha),
+            float(estimator.power_t),
+            estimator.max_iter,
+        ),
+        verbose=estimator.verbose,
+    )
+
+
+def start_history(estimator: Any, call: Call, transaction: Transaction) -> History:
+    """The history to continue. `fit` counts epochs anew, on a copy.
+
+    `partial_fit` appends in place, so that a call costs the same however long the stream.
+    """
+    if not call.continues:
+        return History()
+    if call is Call.WARM_START:
+        scores = list(estimator.validation_scores_ or [])
+        return History(list(estimator.loss_curve_), scores, t=estimator.t_)
+    curve = estimator.loss_curve_
+    transaction.undo.append(bind(curve.__delitem__, slice(len(curve), None)))
+    return History(curve, n_iter=estimator.n_iter_, t=estimator.t_)

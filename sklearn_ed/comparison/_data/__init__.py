@@ -1,0 +1,1 @@
+"""What is learned: data sets, their target, their preprocessing and the rows held out."""

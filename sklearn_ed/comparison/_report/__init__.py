@@ -1,0 +1,1 @@
+"""How results are shown: a table of text, pictures, a page."""

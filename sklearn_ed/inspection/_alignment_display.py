@@ -1,0 +1,117 @@
+"""A plot of the alignment with the gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .._utils.plotting import COLORS, new_axes
+from ._alignment import gradient_alignment
+
+
+class GradientAlignmentDisplay:
+    """Agreement of error diffusion with the gradient, layer by layer.
+
+    Use `from_estimator` to create a display. The parameters are the results of
+    :func:`gradient_alignment`, and are stored as attributes.
+
+    Parameters
+    ----------
+    cosine : ndarray of shape (n_layers,)
+        Cosine between the increment of a batch and its negative gradient.
+    sign_agreement : ndarray of shape (n_layers,)
+        Fraction of weights whose signs agree, for a batch.
+    sample_cosine : ndarray of shape (n_samples, n_layers)
+        The cosine for each sample.
+    sample_sign_agreement : ndarray of shape (n_samples, n_layers)
+        The fraction for each sample.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes, set by `plot`.
+    figure_ : matplotlib Figure
+        The figure, set by `plot`.
+    """
+
+    def __init__(
+        self,
+        *,
+        cosine: np.ndarray,
+        sign_agreement: np.ndarray,
+        sample_cosine: np.ndarray,
+        sample_sign_agreement: np.ndarray,
+    ) -> None:
+        self.cosine = cosine
+        self.sign_agreement = sign_agreement
+        self.sample_cosine = sample_cosine
+        self.sample_sign_agreement = sample_sign_agreement
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: Any, X: Any, y: Any, *, ax: Any = None
+    ) -> GradientAlignmentDisplay:
+        """Compute the alignment and draw it.
+
+        Parameters
+        ----------
+        estimator : EDClassifier or EDRegressor
+            A fitted estimator.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples of the batch.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+
+        Returns
+        -------
+        GradientAlignmentDisplay
+            The display.
+
+        Raises
+        ------
+        TypeError, NotFittedError, ValueError
+            As in :func:`gradient_alignment`.
+        MissingExtra
+            If matplotlib is missing.
+        """
+        return cls(**gradient_alignment(estimator, X, y)).plot(ax=ax)
+
+    def plot(self, *, ax: Any = None) -> GradientAlignmentDisplay:
+        """Draw cosine and sign agreement against the layer.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; None: a new figure.
+
+        Returns
+        -------
+        GradientAlignmentDisplay
+            The display itself.
+
+        Raises
+        ------
+        MissingExtra
+            If matplotlib is missing.
+        """
+        if ax is None:
+            ax = new_axes("GradientAlignmentDisplay", figsize=(6.4, 4.8))
+        layers = np.arange(1, len(self.cosine) + 1)
+        low, median, high = np.nanquantile(self.sample_cosine, [0.05, 0.5, 0.95], axis=0)
+        errors = [median - low, high - median]
+        samples = f"cosine, each of {len(self.sample_cosine)} samples, 5 to 95 %"
+        blue, red, green = COLORS["blue"], COLORS["vermillion"], COLORS["green"]
+        ax.plot(layers, self.sign_agreement, "s--", color=blue, label="signs, batch")
+        ax.plot(layers, self.cosine, "o-", color=red, label="cosine, batch")
+        ax.errorbar(layers, median, errors, fmt="x", capsize=3, color=green, label=samples)
+        ax.axhline(0, color="0.7", linewidth=1)
+        ax.set_xticks(layers, [*map(str, layers[:-1]), "output"])
+        ax.set_ylim(min(0.0, np.nanmin(low)) - 0.05, 1.05)
+        ax.set_xlabel("layer")
+        ax.set_ylabel("agreement with the negative gradient")
+        ax.legend()
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

@@ -1,0 +1,130 @@
+"""Methods of credit assignment: each finds the share of every weight in the error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from .._networks.bank import NetworkBank, parameter_shapes
+from .._networks.code_book import count_networks, make_code_book
+from .._networks.outputs import ClassOutputs
+from .._training.optimizers import SGD
+from .._training.trainer import Trainer
+from .._utils.validation import check_hidden_layer_sizes
+from ..rules import Backprop, ErrorDiffusion, Rule
+
+METHODS = {
+    "numerical": "numerical differentiation",
+    "backprop": "backprop",
+    "error_diffusion": "error diffusion",
+}
+"""Names and descriptions, in the order of tables and pictures."""
+
+_RULES: dict[str, Rule] = {"backprop": Backprop(), "error_diffusion": ErrorDiffusion()}
+_U0, _BETA = 0.4, 0.8
+_WIDTH = 1e-4
+
+Step = Callable[[np.ndarray, np.ndarray, float], object]
+
+
+def check_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
+    """The sizes as a tuple; "auto" is not supported."""
+    sizes = check_hidden_layer_sizes(hidden_layer_sizes)
+    if sizes is None:
+        raise ValueError(
+            "hidden_layer_sizes: expected an int or a sequence of int, got 'auto'."
+        )
+    return sizes
+
+
+def count_parameters(n_features: int, sizes: Sequence[int], n_classes: int) -> int:
+    """Number of weights and biases of the networks that `make_networks` returns."""
+    shapes = parameter_shapes(n_features, sizes, count_networks(n_classes, None))
+    return sum(map(prod, shapes))
+
+
+def make_networks(
+    n_features: int, sizes: Sequence[int], n_classes: int, rng: np.random.RandomState
+) -> tuple[NetworkBank, ClassOutputs]:
+    """New networks in float64, one per class (one for two classes), under a softmax."""
+    outputs = ClassOutputs(make_code_book(n_classes, None, rng), "log_loss", _U0)
+    bank = NetworkBank.initialize(
+        n_features,
+        sizes,
+        outputs.code_book.shape[0],
+        init="scaled",
+        u0=_U0,
+        beta=_BETA,
+        dtype=np.float64,
+        rng=rng,
+    )
+    return bank, outputs
+
+
+def make_step(
+    method: str, bank: NetworkBank, outputs: ClassOutputs, probed: np.ndarray | None = None
+) -> Step:
+    """A function that updates the bank for a batch: ``W += alpha dW``.
+
+    dW is the mean over the rows of the batch. Backprop and error diffusion make the very step
+    that an estimator makes with ``solver="sgd"``.
+
+    Parameters
+    ----------
+    method : str
+        One of `METHODS`.
+    bank : NetworkBank
+        Changed in place; all parameters in one array.
+    outputs : ClassOutputs
+        With the loss "log_loss".
+    probed : ndarray of int, default=None
+        Indices of the parameters that numerical differentiation updates; None: all.
+
+    Returns
+    -------
+    callable
+        Its arguments are X of shape (n_samples, n_features), the classes of the samples, and
+        alpha.
+    """
+    if method == "numerical":
+        return NumericalDifferentiation(bank, outputs, probed).step
+    trainer = Trainer(bank, outputs, _RULES[method], SGD(), {})
+
+    def step(X: np.ndarray, targets: np.ndarray, alpha: float) -> float:
+        return trainer.step(X, targets, None, online=False, alpha=alpha)
+
+    return step
+
+
+class NumericalDifferentiation:
+    """Gradient descent by central differences of the loss: two forward passes per parameter."""
+
+    def __init__(
+        self, bank: NetworkBank, outputs: ClassOutputs, probed: np.ndarray | None = None
+    ) -> None:
+        self.bank, self.outputs = bank, outputs
+        self.probed = np.arange(bank.flat.size) if probed is None else probed
+        self._buffers = bank.buffers(0)
+
+    def loss(self, X: np.ndarray, targets: np.ndarray) -> float:
+        """Mean loss of the rows."""
+        if self._buffers.n_samples < X.shape[0]:
+            self._buffers = self.bank.buffers(X.shape[0])
+        A = self.bank.forward(X, self._buffers)[1]
+        return float(self.outputs.error_signal(A, targets).loss.mean())
+
+    def step(self, X: np.ndarray, targets: np.ndarray, alpha: float) -> None:
+        """Update the probed parameters."""
+        parameters = self.bank.flat
+        slopes = np.empty(self.probed.shape[0])
+        for i, index in enumerate(self.probed):
+            value = parameters[index]
+            parameters[index] = value + _WIDTH
+            above = self.loss(X, targets)
+            parameters[index] = value - _WIDTH
+            slopes[i] = (above - self.loss(X, targets)) / (2 * _WIDTH)
+            parameters[index] = value
+        parameters[self.probed] -= alpha * slopes
