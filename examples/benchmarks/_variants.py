@@ -6,7 +6,7 @@ it works in pipelines and can be cloned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -17,6 +17,7 @@ from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.buffers import Buffers
 from sklearn_ed._networks.outputs import ClassOutputs, ErrorSignal
 from sklearn_ed._networks.units import n_excitatory
+from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.rules import ErrorDiffusion
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -107,9 +108,9 @@ class Variant:
     hidden_dropout = 0.0
     n_averaged_epochs = 0
 
-    def _initialize(self, data: Any, labels: Any, sizes: Any) -> Any:
-        start = super()._initialize(data, labels, sizes)
-        bank, outputs = start.bank, start.outputs
+    def _train(self, trainer: Trainer, data: Any, *args: Any) -> NetworkBank:
+        """Train a changed copy of the trainer."""
+        bank, outputs = trainer.bank, trainer.outputs
         for parameter in bank.parameters:
             parameter *= self.initial_factor
         excitatory = slice(n_excitatory(bank.hidden_sizes[-1]))
@@ -125,14 +126,12 @@ class Variant:
             outputs = SmoothedClasses(
                 outputs.code_book, outputs.loss, outputs.u0, self.label_smoothing
             )
-        return start._replace(bank=bank, outputs=outputs)
-
-    def _keep_bank(self, bank: NetworkBank) -> None:
-        if self.hidden_dropout:
-            bank.weights[-1][...] *= 1 - self.hidden_dropout
-            # Predictions use all units.
-            bank = NetworkBank(bank.weights, bank.biases, bank.u0, bank.beta, bank.flat)
-        super()._keep_bank(bank)
+        bank = super()._train(replace(trainer, bank=bank, outputs=outputs), data, *args)
+        if not self.hidden_dropout:
+            return bank
+        # Predictions use all units.
+        bank.weights[-1][...] *= 1 - self.hidden_dropout
+        return NetworkBank(bank.weights, bank.biases, bank.u0, bank.beta, bank.flat)
 
     def fit(self, X: Any, y: Any) -> Self:
         super().fit(X, y)

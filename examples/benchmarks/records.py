@@ -78,7 +78,13 @@ def splits(name: str, seed: int, path: str | None) -> Iterator[Split]:
 
 def main() -> None:
     parser = argument_parser(__doc__, seeds=5)
-    parser.add_argument("--only", nargs="+", choices=[*IMAGES, *DIGITS])
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=[*IMAGES, *DIGITS],
+        metavar="NAME",
+        help="; ".join([*IMAGES, *DIGITS]),
+    )
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     for name in options.only or [*IMAGES, *DIGITS]:
