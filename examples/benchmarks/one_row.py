@@ -19,11 +19,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from _harness import argument_parser, benchmark, is_chosen
 from _one_row_calls import N_UNITS, ROWS, ed_timers, timer
@@ -46,34 +46,30 @@ def baseline_timers(density: float) -> dict[str, Callable[[int], float]]:
     return {name: timer(model, density) for name, model in models.items()}
 
 
-class OtherCheckout:
-    """The calls of EDClassifier in a process that imports the package from another checkout."""
+@contextmanager
+def other_checkout(path: Path) -> Iterator[Callable[[str, str, int], float]]:
+    """A function that has a process make calls of EDClassifier with another checkout.
 
-    def __init__(self, path: Path) -> None:
-        worker = Path(__file__).with_name("_one_row_calls.py")
-        self.process = subprocess.Popen(
-            [sys.executable, str(worker)],
-            env={**os.environ, "PYTHONPATH": str(path.resolve())},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+    It returns the mean seconds of so many calls.
+    """
+    with subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("_one_row_calls.py"))],
+        env={**os.environ, "PYTHONPATH": str(path.resolve())},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
 
-    def _answer(self) -> Any:
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("The process with the other checkout ended early.")
-        return json.loads(line)
+        def seconds(kind: str, name: str, n_calls: int) -> float:
+            print(json.dumps([kind, name, n_calls]), file=process.stdin, flush=True)
+            line = process.stdout.readline()
+            if not line:
+                raise RuntimeError("The process with the other checkout ended early.")
+            return json.loads(line)
 
-    def seconds(self, kind: str, name: str, n_calls: int) -> float:
-        """Mean seconds of so many calls."""
-        print(json.dumps([kind, name, n_calls]), file=self.process.stdin, flush=True)
-        return self._answer()
-
-    def close(self) -> None:
-        """End the process."""
-        self.process.stdin.close()
-        self.process.wait()
+        yield seconds
 
 
 def speed_relative_to_other(
@@ -92,8 +88,8 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=50, help="calls per sample")
     parser.add_argument("--other", type=Path, metavar="PATH", help="another checkout")
     options = parser.parse_args()
-    with benchmark(options) as report:
-        other = OtherCheckout(options.other) if options.other else None
+    process = other_checkout(options.other) if options.other else nullcontext()
+    with benchmark(options) as report, process as other:
         for kind, density in ROWS.items():
             if not is_chosen(kind, options.only):
                 continue
@@ -101,9 +97,7 @@ def main() -> None:
             columns = None
             if other is not None:
                 columns = partial(speed_relative_to_other, list(timers))
-                timers |= {
-                    f"{name}, other": partial(other.seconds, kind, name) for name in timers
-                }
+                timers |= {f"{name}, other": partial(other, kind, name) for name in timers}
             timers |= baseline_timers(density)
             report.measure(
                 f"partial_fit of one row, {kind}",
@@ -115,8 +109,6 @@ def main() -> None:
                 columns=columns,
                 format_time=lambda seconds: f"{1e6 * seconds:.0f} us",
             )
-        if other is not None:
-            other.close()
 
 
 if __name__ == "__main__":
