@@ -1,7 +1,5 @@
 """Classifiers that augment their training images: random shifts, rotations and zooms."""
 
-from __future__ import annotations
-
 from typing import Any, Self
 
 import numpy as np
@@ -14,14 +12,7 @@ N_COPIES = 10
 def shifted(images: np.ndarray, rng: np.random.Generator, *, by: int = 1) -> np.ndarray:
     """Shift each image by up to `by` whole pixels along both axes, filled with zeros.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n_samples, height, width)
-    rng : Generator
-
-    Returns
-    -------
-    ndarray of shape (n_samples, height * width)
+    From shape (n_samples, height, width) to (n_samples, height * width).
     """
     n_samples, height, width = images.shape
     padded = np.pad(images, ((0, 0), (by, by), (by, by)))
@@ -42,22 +33,10 @@ def jittered(
     rotation: float,
     zoom: float,
 ) -> np.ndarray:
-    """Shift, rotate and zoom each image, with bilinear interpolation.
+    """Shift, rotate and zoom each image at random, with bilinear interpolation.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n_samples, height, width)
-    rng : Generator
-    shift : float
-        Maximum number of pixels along each axis.
-    rotation : float
-        Maximum angle in degrees, in both directions.
-    zoom : float
-        Maximum change of the size, as a share of it.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, height * width)
+    The maxima are pixels along each axis, degrees, and a share of the size. Shapes are those
+    of `shifted`.
     """
     centre = (np.array(images.shape[1:]) - 1) / 2
     moved = np.empty_like(images)
@@ -82,7 +61,7 @@ class AugmentedClassifier(ClassifierMixin, BaseEstimator):
 
 
 class ShiftedImages(AugmentedClassifier):
-    """Learns images of 28 x 28 pixels, which are shifted anew in each of `max_iter` epochs."""
+    """Learns images of 28 x 28 pixels, with new random shifts in each epoch."""
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
         rng = np.random.default_rng(self.random_state)

@@ -1,7 +1,5 @@
 """Data sets of the benchmarks of accuracy, and how they are split and scaled."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

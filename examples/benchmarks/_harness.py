@@ -1,7 +1,5 @@
 """What the benchmarks share: options, tables and JSON files."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os
@@ -41,16 +39,10 @@ ALL_EPOCHS = {"tol": 0.0, "n_iter_no_change": np.inf}
 def argument_parser(
     doc: str, *, seeds: int | None = None, repetitions: int | None = None
 ) -> argparse.ArgumentParser:
-    """A parser with the options that benchmarks have in common.
+    """A parser with the options that benchmarks have in common, and their defaults.
 
-    Parameters
-    ----------
-    doc : str
-        Docstring of the script; the first line is its description.
-    seeds : int, optional
-        Default of ``--seeds``; None: no such option.
-    repetitions : int, optional
-        Default of ``--repetitions``; None: none of the options of a speed benchmark.
+    Without `seeds` there is no such option; without `repetitions`, no option of a speed
+    benchmark. The first line of `doc`, the docstring of the script, is the description.
     """
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument(
@@ -101,40 +93,25 @@ def mean_and_deviation(values: Iterable[float], factor: float = 100.0) -> str:
     return f"{mean(values):6.2f} +- {pstdev(values):4.2f}"
 
 
-def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Lines of cells as columns: the first is aligned left, the others right."""
+def print_table(title: str, lines: Sequence[Sequence[str]]) -> None:
+    """Print a title and columns: the first is aligned left, the others right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    texts = []
+    print(f"\n{title}")
     for first, *others in lines:
         cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        texts.append("   ".join([first.ljust(widths[0]), *cells]).rstrip())
-    return "\n".join(texts)
-
-
-def print_table(title: str, lines: Sequence[Sequence[str]]) -> None:
-    """Print a title and a table whose first line is the heading."""
-    print(f"\n{title}\n{aligned(lines)}", flush=True)
+        print("   ".join([first.ljust(widths[0]), *cells]).rstrip(), flush=True)
 
 
 def timing_table(
     timings: Mapping[str, Timing],
-    baselines: Iterable[str] = (),
-    columns: Mapping[str, Mapping[str, str]] | None = None,
-    format_time: Callable[[float], str] = format_seconds,
+    baselines: Iterable[str],
+    columns: Mapping[str, Mapping[str, str]],
+    format_time: Callable[[float], str],
 ) -> list[list[str]]:
-    """Median, range and speed relative to each baseline, one line per timing.
+    """Median, range and speed relative to each baseline that was timed, a line per timing.
 
-    Parameters
-    ----------
-    timings : dict of str to Timing
-    baselines : iterable of str
-        Names in `timings`; absent ones are ignored.
-    columns : dict of str to dict of str to str, optional
-        Additional columns: heading, then the cell of each timing that has one.
-    format_time : callable
-        Makes a text of seconds.
+    `columns` are additional cells by heading and name of the timing.
     """
-    columns = columns or {}
     baselines = [name for name in baselines if name in timings]
     lines = [["", "median", "min .. max", *columns, *(f"speed / {b}" for b in baselines)]]
     for name, timing in timings.items():
@@ -152,12 +129,8 @@ def timing_table(
 def statistics(timing: Timing) -> dict[str, Any]:
     """A timing for the JSON file."""
     samples = timing.samples
-    return {
-        "samples": samples,
-        "median": timing.median,
-        "min": min(samples),
-        "max": max(samples),
-    }
+    low, high = min(samples), max(samples)
+    return {"samples": samples, "median": timing.median, "min": low, "max": high}
 
 
 class Report:
@@ -179,18 +152,8 @@ class Report:
     ) -> dict[str, Timing]:
         """Time the calls of one case in turns, print a table and keep the samples.
 
-        Parameters
-        ----------
-        case : str
-        calls : dict of str to TimedCall
-        baselines : sequence of str
-            Calls with which all are compared.
-        n_rows : int, optional
-            Rows that every call processes, for a column of rows per second.
-        columns : callable, optional
-            Returns additional columns for the timings.
-        format_time : callable
-            Makes a text of seconds.
+        With `n_rows`, the rows that every call processes, the table shows rows per second.
+        `columns` returns additional columns.
         """
         timings = time_in_turns(calls, self.options.repetitions)
         more: dict[str, dict[str, str]] = {}
@@ -253,3 +216,4 @@ def print_environment() -> None:
     kernels = "compiled kernels" if found["compiled_kernels"] else "NumPy only"
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     print(f"{found['cpu']}, {found['cores']} cores; {blas}\n{versions} ({kernels})")
+    print("speed / X: how many times as fast as X, median (and range) over the rounds")

@@ -5,8 +5,6 @@ the package. Every line of its input names a call and the number of calls; it an
 mean seconds.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import time

@@ -4,8 +4,6 @@
 it works in pipelines and can be cloned.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -83,29 +81,18 @@ class DropoutBank(NetworkBank):
 
 
 class Variant:
-    """What a variant changes.
+    """What a variant changes."""
 
-    Attributes
-    ----------
-    initial_factor : float
-        Factor of the initial weights and biases.
-    initial_excitation : float
-        Factor of the initial weights from excitatory units to the output unit.
-    scales_biases : bool
-        Whether initial biases are divided by the square root of the fan-in, as weights are.
-    label_smoothing : float
-        Share of the target that all classes divide equally.
-    hidden_dropout : float
-        Dropout rate of the last hidden layer.
-    n_averaged_epochs : int
-        Number of last epochs over which the weights are averaged; 0: no average.
-    """
-
+    # Factors of all initial parameters, and of weights from excitatory to output units.
     initial_factor = 1.0
     initial_excitation = 1.0
+    # Whether initial biases are divided by the square root of the fan-in, as weights are.
     scales_biases = False
+    # Share of the target that all classes divide equally.
     label_smoothing = 0.0
+    # Dropout rate of the last hidden layer.
     hidden_dropout = 0.0
+    # Number of last epochs over which the weights are averaged; 0: no average.
     n_averaged_epochs = 0
 
     def _train(self, trainer: Trainer, data: Any, *args: Any) -> NetworkBank:

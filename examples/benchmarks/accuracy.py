@@ -11,8 +11,6 @@ estimators are instead fitted once for every seed on the training rows of these 
 on their test rows. ``--set`` changes parameters of EDClassifier and EDRegressor.
 """
 
-from __future__ import annotations
-
 import ast
 import warnings
 from collections.abc import Iterator

@@ -11,8 +11,6 @@ defaults. EDClassifier has layers of 16 units in each network. With ``rule="back
 networks follow the gradient. MLPClassifier and Keras have layers of 100 units.
 """
 
-from __future__ import annotations
-
 import warnings
 from typing import Any
 

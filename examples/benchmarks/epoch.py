@@ -14,8 +14,6 @@ The "published" cases also print what another implementation of error diffusion 
 epoch of MNIST on its own machine.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,21 +38,10 @@ N_CLASSES = 10
 
 @dataclass
 class Case:
-    """Networks of equal width and their data.
+    """Parameters of EDClassifier in addition to WORKLOAD, and MLPClassifier's hidden layers.
 
-    Attributes
-    ----------
-    ed : dict
-        Parameters of EDClassifier in addition to WORKLOAD.
-    units : tuple of int
-        Hidden layers of MLPClassifier and Keras.
-    rows : int
-        Training rows.
-    common : dict
-        Parameters of EDClassifier and MLPClassifier.
-    dtype : str
-    published : dict of str to float
-        Another implementation, and the seconds per epoch of 60,000 rows that it reports.
+    `common` are parameters of both. `published` has the seconds per epoch of 60,000 rows that
+    another implementation reports.
     """
 
     ed: dict[str, Any]

@@ -13,8 +13,6 @@ in turns with the calls of this checkout. Each process measures its own calls, s
 communication does not count.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

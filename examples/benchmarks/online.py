@@ -11,8 +11,6 @@ many. With ``--all-rows`` all of them learn all rows. Keras continues with one c
 so that building it does not count.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext

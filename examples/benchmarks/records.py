@@ -7,12 +7,10 @@ are cross-validated with five folds for every seed; their standard deviation is 
 
 Settings and numbers of epochs were chosen on validation rows: the last 10,000 training rows of
 the images, splits of four fifths of the digits. Those of MLPClassifier were chosen on the same
-rows by search_backprop.py. "Shifted": in every epoch, each image is shifted anew by up to one
-pixel. "Jittered": ten copies of each digit, shifted by up to 0.7 pixels, rotated by up to 15
-degrees and zoomed by up to 15 %.
+rows by search_backprop.py. "Shifted": in every epoch, each image gets a new random shift of up
+to one pixel. "Jittered": ten copies of each digit, shifted by up to 0.7 pixels, rotated by up
+to 15 degrees and zoomed by up to 15 %.
 """
-
-from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator

@@ -18,8 +18,6 @@ the two peaks. Copying is that of the smallest working set that holds the arrays
 kernel uses one core and is compared with the matrix product on one thread.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -227,16 +225,8 @@ def run_case(
         limit,
         f"{100 * max(compute, memory):.1f}",
     ]
-    facts = {
-        "rows": X.shape[0],
-        "seconds_per_epoch": samples,
-        "flops": work.flops,
-        "bytes": work.n_bytes,
-        "working_set": work.working_set,
-        "share_of_gemm": compute,
-        "share_of_copy": memory,
-        "limit": limit,
-    }
+    shares = {"share_of_gemm": compute, "share_of_copy": memory, "limit": limit}
+    facts = {"rows": X.shape[0], "seconds_per_epoch": samples, **vars(work), **shares}
     return line, facts
 
 
@@ -249,8 +239,7 @@ def main() -> None:
         threads = max((pool["num_threads"] for pool in pools), default=1)
         peaks = measure_peaks(report, threads)
         mnist = load_mnist(options.data)
-        headings = ["", "rows/s", "GFLOP/s", "% of GEMM", "GB/s", "% of copy", "limit", "%"]
-        lines = [headings]
+        lines = [["", "rows/s", "GFLOP/s", "% of GEMM", "GB/s", "% of copy", "limit", "%"]]
         for name, case in CASES.items():
             if is_chosen(name, options.only):
                 line, facts = run_case(name, case, mnist, peaks, threads, options)

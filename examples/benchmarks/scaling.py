@@ -17,8 +17,6 @@ plus twice a batch of activations of the input, hidden and output units. The bud
 is scikit-learn's working_memory.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import resource

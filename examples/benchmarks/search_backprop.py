@@ -10,8 +10,6 @@ MNIST also with shifted images. Digits: three splits of four fifths of the rows,
 jittered copies.
 """
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np

@@ -8,8 +8,6 @@ function of the backend takes. "products alone" is the time of the step's matrix
 arrays of the same shapes, measured in turns with the fit: a step cannot be faster than that.
 """
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator

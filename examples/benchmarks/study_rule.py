@@ -8,13 +8,11 @@ much each change adds to it, paired by seed, with the standard error. ``--rst`` 
 table for the documentation; differences of more than two standard errors are bold.
 
 A fifth of each data set, and the test rows of the images, are put aside and never used. The
-other rows are split anew for each seed: three quarters to learn from, a quarter for validation.
+other rows are split by each seed: three quarters to learn from, a quarter for validation.
 Of the images, 5,000 of the first 50,000 training rows are learned from and the last 10,000 are
 for validation. All changes see the same splits, and every fit decides itself when to stop.
 Finished fits are appended to the CSV file. Fits that the file has already are not repeated.
 """
-
-from __future__ import annotations
 
 import csv
 import io

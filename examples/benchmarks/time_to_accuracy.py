@@ -13,8 +13,6 @@ time, fewer units, smaller batches. With ``rule="backprop"`` the same networks f
 gradient.
 """
 
-from __future__ import annotations
-
 import time
 from typing import Any
 
