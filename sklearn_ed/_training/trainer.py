@@ -39,7 +39,7 @@ class Trainer:
     progress : ndarray of shape (2,), float64
         The stage of the current step, and its loss if it is made in place. The stage is 0 until
         the optimizer has changed the parameters, then 1, and 2 after weight decay. The calls
-        that change the parameters write it themselves, so that an interrupt cannot come between.
+        that change the parameters write it themselves: an interrupt cannot come between.
     """
 
     bank: NetworkBank
