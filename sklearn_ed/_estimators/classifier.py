@@ -173,8 +173,8 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
 
         Returns
         -------
-        self : object
-            The estimator.
+        object
+            The estimator itself.
 
         Raises
         ------

@@ -133,8 +133,8 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
 
         Returns
         -------
-        self : object
-            The estimator.
+        object
+            The estimator itself.
 
         Raises
         ------

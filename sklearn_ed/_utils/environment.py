@@ -31,9 +31,14 @@ def describe_environment() -> dict[str, Any]:
         "blas": sorted({f"{p['internal_api']} {p['version']}" for p in pools}),
         "blas_threads": max((pool["num_threads"] for pool in pools), default=None),
         "tensorflow_threads": tensorflow_threads(),
-        "compiled_kernels": bool(loaded_kernels()),
+        "compiled_kernels": uses_kernels(),
         "versions": {"python": platform.python_version(), **versions},
     }
+
+
+def uses_kernels() -> bool:
+    """Whether the compiled kernels are the default."""
+    return bool(loaded_kernels()) and os.environ.get("SKLEARN_ED_COMPILED", "1") != "0"
 
 
 def loaded_kernels() -> list[str]:

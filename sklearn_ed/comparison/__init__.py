@@ -13,12 +13,12 @@ from ._comparison import Comparison, ComparisonDisplay
 from ._data.csv import csv_problem
 from ._data.problem import PROBLEM_NAMES, Problem, named_problem
 from ._default_estimators import BASELINES
-from ._keras import ARTICLE_SETTINGS, keras_mlp
+from ._keras import KERAS_ARTICLE_SETTINGS, keras_mlp
 from ._results import Candidate, EstimatorResult, Fit, LearningCurve
 
 __all__ = [
-    "ARTICLE_SETTINGS",
     "BASELINES",
+    "KERAS_ARTICLE_SETTINGS",
     "PROBLEM_NAMES",
     "Candidate",
     "Comparison",
@@ -32,3 +32,6 @@ __all__ = [
     "keras_mlp",
     "named_problem",
 ]
+
+# The older name; those of the same name in `sklearn_ed.reproduction` are error diffusion's.
+ARTICLE_SETTINGS = KERAS_ARTICLE_SETTINGS

@@ -11,6 +11,7 @@ import numpy as np
 from .._backend import backend
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
+from ._rule import Rule
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,6 @@ class Backprop:
         buffers: Buffers | None = None,
         out: np.ndarray | None = None,
     ) -> list[np.ndarray]:
-        """Increments of all parameters: see :meth:`Rule.increments`."""
         arithmetic, gain = backend(), 2.0 / bank.u0
         if output_slope is not None:
             E = gain * E * output_slope
@@ -83,10 +83,13 @@ class Backprop:
             bias *= bank.beta
         return increments
 
+    increments.__doc__ = Rule.increments.__doc__
+
     def project(self, bank: NetworkBank) -> None:
         """Leave the parameters as they are.
 
         Parameters
         ----------
         bank : NetworkBank
+            The networks.
         """

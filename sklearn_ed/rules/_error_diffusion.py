@@ -12,6 +12,7 @@ from .._backend import backend
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
 from .._networks.units import n_excitatory
+from ._rule import Rule
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,6 @@ class ErrorDiffusion:
         buffers: Buffers | None = None,
         out: np.ndarray | None = None,
     ) -> list[np.ndarray]:
-        """Increments of all parameters: see :meth:`Rule.increments`."""
         arithmetic = backend()
         E = np.ascontiguousarray(E)
         n_samples = E.shape[0]
@@ -127,13 +127,15 @@ class ErrorDiffusion:
             bias *= bank.beta
         return increments
 
+    increments.__doc__ = Rule.increments.__doc__
+
     def project(self, bank: NetworkBank) -> None:
         """Stop at zero the weights between units that moved beyond it.
 
         Parameters
         ----------
         bank : NetworkBank
-            Changed in place.
+            The networks, changed in place.
         """
         if self.weight_decrement:
             for weight in bank.weights[1:]:

@@ -65,5 +65,6 @@ class Rule(Protocol):
         Parameters
         ----------
         bank : NetworkBank
+            The networks, changed in place.
         """
         ...

@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
 from sklearn_ed._utils.extras import MissingExtra
-from sklearn_ed.comparison import ARTICLE_SETTINGS, keras_mlp
+from sklearn_ed.comparison import KERAS_ARTICLE_SETTINGS, keras_mlp
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
@@ -235,7 +235,7 @@ def test_copies_predict_the_same(three_species):
 def test_the_articles_network():
     digits = np.random.RandomState(0).uniform(size=(20, 784))
     skip_without_keras()
-    mlp = keras_mlp(**ARTICLE_SETTINGS, random_state=0).fit(digits, np.arange(20) % 2)
+    mlp = keras_mlp(**KERAS_ARTICLE_SETTINGS, random_state=0).fit(digits, np.arange(20) % 2)
     *hidden, output = mlp.model_.layers
     assert [layer.units for layer in hidden] == [16] * 10
     assert {layer.activation.__name__ for layer in mlp.model_.layers} == {"sigmoid"}

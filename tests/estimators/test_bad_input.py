@@ -72,7 +72,7 @@ BAD_PARAMETERS = {
     "alpha": NOT_POSITIVE,
     "beta": [-0.1, np.nan, np.inf, "0.8", True, None],
     "u0": NOT_POSITIVE,
-    "rule": ["hebb", "Backprop", None, 1, True, object(), Backprop],
+    "rule": ["hebb", "Backprop", None, 1, True, (), Backprop],
     "weight_decrement": NOT_A_FLAG,
     "init": ["he", "Scaled", None, 1],
     "code_size": [0, -1, np.nan, np.inf, "2", "Auto", "one_vs_rest", True],

@@ -10,7 +10,7 @@ from typing import Any
 from ..._utils.extras import import_extra
 from ..._utils.validation import check_parameters, one_of
 
-ARTICLE_SETTINGS: dict[str, Any] = {
+KERAS_ARTICLE_SETTINGS: dict[str, Any] = {
     "hidden_layer_sizes": (16,) * 10,
     "activation": "sigmoid",
     "learning_rate_init": 0.001,
@@ -93,8 +93,8 @@ def keras_mlp(
 
     The network of the source article:
 
-    >>> from sklearn_ed.comparison import ARTICLE_SETTINGS  # doctest: +SKIP
-    >>> article = keras_mlp(**ARTICLE_SETTINGS, random_state=0)  # doctest: +SKIP
+    >>> from sklearn_ed.comparison import KERAS_ARTICLE_SETTINGS  # doctest: +SKIP
+    >>> article = keras_mlp(**KERAS_ARTICLE_SETTINGS, random_state=0)  # doctest: +SKIP
     """
     check_parameters({"task": task}, {"task": one_of("classification", "regression")})
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
