@@ -1,4 +1,6 @@
-"""Estimators that learn from images moved a little, at random."""
+"""Classifiers that augment their training images: random shifts, rotations and zooms."""
+
+from typing import Any, Self
 
 import numpy as np
 from scipy.ndimage import affine_transform
@@ -7,17 +9,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 N_COPIES = 10
 
 
-def shifted(images, rng, *, by=1):
-    """Each image moved by at most `by` whole pixels along both axes; zeros move in.
+def shifted(images: np.ndarray, rng: np.random.Generator, *, by: int = 1) -> np.ndarray:
+    """Shift each image by up to `by` whole pixels along both axes, filled with zeros.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n_samples, height, width)
-    rng : Generator
-
-    Returns
-    -------
-    ndarray of shape (n_samples, height * width)
+    From shape (n_samples, height, width) to (n_samples, height * width).
     """
     n_samples, height, width = images.shape
     padded = np.pad(images, ((0, 0), (by, by), (by, by)))
@@ -30,23 +25,18 @@ def shifted(images, rng, *, by=1):
     return moved.reshape(n_samples, -1)
 
 
-def jittered(images, rng, *, shift, rotation, zoom):
-    """Each image moved by a fraction of a pixel, turned and zoomed, by bilinear interpolation.
+def jittered(
+    images: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    shift: float,
+    rotation: float,
+    zoom: float,
+) -> np.ndarray:
+    """Shift, rotate and zoom each image at random, with bilinear interpolation.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n_samples, height, width)
-    rng : Generator
-    shift : float
-        Pixels, at most, along both axes.
-    rotation : float
-        Degrees, at most, either way.
-    zoom : float
-        Share of the size, at most, either way.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, height * width)
+    The maxima are pixels along each axis, degrees, and a share of the size. Shapes are those
+    of `shifted`.
     """
     centre = (np.array(images.shape[1:]) - 1) / 2
     moved = np.empty_like(images)
@@ -59,21 +49,21 @@ def jittered(images, rng, *, shift, rotation, zoom):
     return moved.reshape(len(images), -1)
 
 
-class OnMoved(ClassifierMixin, BaseEstimator):
-    """What both have in common: a subclass fits `estimator_`."""
+class AugmentedClassifier(ClassifierMixin, BaseEstimator):
+    """Base of classifiers that fit a clone of `estimator` on augmented images."""
 
-    def __init__(self, estimator, random_state=0):
+    def __init__(self, estimator: Any, random_state: int = 0) -> None:
         self.estimator = estimator
         self.random_state = random_state
 
-    def predict(self, X):
+    def predict(self, X: np.ndarray) -> np.ndarray:
         return self.estimator_.predict(X)
 
 
-class OnShifted(OnMoved):
-    """`estimator` for its `max_iter` epochs on images of 28 x 28 that are shifted anew."""
+class ShiftedImages(AugmentedClassifier):
+    """Learns images of 28 x 28 pixels, with new random shifts in each epoch."""
 
-    def fit(self, X, y):
+    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
         rng = np.random.default_rng(self.random_state)
         self.classes_ = np.unique(y)
         self.estimator_ = clone(self.estimator).set_params(random_state=self.random_state)
@@ -83,10 +73,10 @@ class OnShifted(OnMoved):
         return self
 
 
-class OnJittered(OnMoved):
-    """`estimator` on images of 8 x 8 and ten jittered copies of each."""
+class JitteredCopies(AugmentedClassifier):
+    """Learns images of 8 x 8 pixels and ten jittered copies of each."""
 
-    def fit(self, X, y):
+    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
         rng = np.random.default_rng(self.random_state)
         images = X.reshape(-1, 8, 8)
         copies = [

@@ -1,30 +1,26 @@
-"""What the speed benchmarks share: interleaved timing, tables, the machine, JSON, options."""
-
-from __future__ import annotations
+"""What the benchmarks share: options, tables and JSON files."""
 
 import argparse
 import json
 import os
-import platform
-import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from statistics import median
+from statistics import mean, median, pstdev
 from typing import Any
 
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
-from sklearn_ed._utils.environment import cpu_model, usable_cores
+from sklearn_ed._utils.environment import describe_environment
+from sklearn_ed._utils.formatting import format_seconds
+from sklearn_ed._utils.timing import TimedCall, Timing, time_in_turns
 
-VERSIONED = ("numpy", "scipy", "sklearn", "sklearn_ed", "tensorflow", "keras")
-# What the speed benchmarks give EDClassifier where a case says nothing else. All of it is
-# spelled out, so that figures taken under other defaults can be compared.
+# Parameters of EDClassifier in the speed benchmarks. They do not rely on the defaults, so that
+# figures stay comparable when a default changes.
 WORKLOAD = {
     "hidden_layer_sizes": (32,),
     "alpha": 0.003,
@@ -35,312 +31,189 @@ WORKLOAD = {
     "weight_decay": 0.0,
     "batch_size": 200,
 }
+ONLINE = {"solver": "sgd", "batch_size": 1}
+# With these parameters, an estimator never stops before `max_iter` epochs.
+ALL_EPOCHS = {"tol": 0.0, "n_iter_no_change": np.inf}
 
 
-@dataclass
-class Contender:
-    """Something to time.
+def argument_parser(
+    doc: str, *, seeds: int | None = None, repetitions: int | None = None
+) -> argparse.ArgumentParser:
+    """A parser with the options that benchmarks have in common, and their defaults.
 
-    Attributes
-    ----------
-    run : callable
-        What is timed; it gets what `set_up` returned, if there is one.
-    set_up : callable, optional
-        Called untimed before every sample.
-    warm_up : callable, optional
-        Called once, untimed, before the first round; default is one call of `run`.
-    inner : int
-        Calls of `run` per sample, for runs too short for the clock.
-    factor : float
-        What a sample is multiplied by: a run over a tenth of the rows has 10.
-    own_clock : bool
-        Whether `run` returns its seconds itself, as another process does.
-    rows : int, optional
-        Rows that ``factor`` runs go through, for a column of rows per second.
+    Without `seeds` there is no such option; without `repetitions`, no option of a speed
+    benchmark. The first line of `doc`, the docstring of the script, is the description.
     """
-
-    run: Callable[..., Any]
-    set_up: Callable[[], Any] | None = None
-    warm_up: Callable[[], Any] | None = None
-    inner: int = 1
-    factor: float = 1.0
-    own_clock: bool = False
-    rows: int | None = None
-
-    def arguments(self) -> tuple:
-        return () if self.set_up is None else (self.set_up(),)
-
-    def prepare(self) -> None:
-        if self.warm_up is not None:
-            self.warm_up()
-        else:
-            self.run(*self.arguments())
-
-    def sample(self) -> float:
-        """Seconds of one run."""
-        arguments = self.arguments()
-        start = time.perf_counter()
-        for _ in range(self.inner):
-            result = self.run(*arguments)
-        seconds = time.perf_counter() - start
-        return self.factor * (result if self.own_clock else seconds / self.inner)
-
-
-@dataclass
-class Timing:
-    """Seconds of one contender, one entry per round."""
-
-    samples: list[float] = field(default_factory=list)
-
-    @property
-    def median(self) -> float:
-        return median(self.samples)
-
-    def speed(self, baseline: Timing) -> list[float]:
-        """How many times faster than `baseline`, round by round."""
-        return [b / s for b, s in zip(baseline.samples, self.samples, strict=True)]
-
-    def as_dict(self) -> dict:
-        return {
-            "samples": self.samples,
-            "median": self.median,
-            "min": min(self.samples),
-            "max": max(self.samples),
-        }
-
-
-def measure(
-    contenders: Mapping[str, Contender | Callable[[], Any]],
-    repetitions: int,
-    *,
-    warm_up: bool = True,
-) -> dict[str, Timing]:
-    """Time the contenders in rounds, each starting with another one.
-
-    What the machine does to one round it does to all of them, so the ratios within a round
-    are steadier than the seconds.
-    """
-    entrants = {
-        name: c if isinstance(c, Contender) else Contender(c) for name, c in contenders.items()
-    }
-    if warm_up:
-        for contender in entrants.values():
-            contender.prepare()
-    timings: dict[str, Timing] = {name: Timing() for name in entrants}
-    names = list(entrants)
-    for turn in range(repetitions):
-        first = turn % len(names)
-        for name in names[first:] + names[:first]:
-            timings[name].samples.append(entrants[name].sample())
-    return timings
-
-
-def duration(seconds: float) -> str:
-    """Seconds with a unit that leaves three or four digits."""
-    if seconds >= 1:
-        return f"{seconds:.4g} s"
-    return f"{1e3 * seconds:.4g} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.4g} us"
-
-
-def table(
-    timings: Mapping[str, Timing],
-    baselines: Iterable[str] = (),
-    columns: Mapping[str, Mapping[str, str]] | None = None,
-) -> str:
-    """Median, range and speed against each baseline, one line per contender.
-
-    Parameters
-    ----------
-    timings : dict of str to Timing
-    baselines : iterable of str
-        Names in `timings`; those that are absent are left out.
-    columns : dict of str to dict of str to str
-        More columns: heading, then the text of each contender that has one.
-    """
-    headings = ["", "median", "min .. max", *(columns or {})]
-    baselines = [name for name in baselines if name in timings]
-    headings += [f"speed / {name}" for name in baselines]
-    lines = [headings]
-    for name, timing in timings.items():
-        low, high = min(timing.samples), max(timing.samples)
-        line = [name, duration(timing.median), f"{duration(low)} .. {duration(high)}"]
-        line += [texts.get(name, "") for texts in (columns or {}).values()]
-        for baseline in baselines:
-            ratios = timing.speed(timings[baseline])
-            spread = f" ({min(ratios):.3g}..{max(ratios):.3g})" if name != baseline else ""
-            line.append(f"{median(ratios):.3g}{spread}")
-        lines.append(line)
-    return aligned(lines)
-
-
-def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Lines of cells as columns: the first flush left, the others flush right."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    texts = []
-    for first, *others in lines:
-        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        texts.append("   ".join([first.ljust(widths[0]), *cells]).rstrip())
-    return "\n".join(texts)
-
-
-def print_table(title: str, lines: Sequence[Sequence[str]]) -> None:
-    """Print a title and the lines below it, of which the first is the heading."""
-    print(f"\n{title}\n{aligned(lines)}", flush=True)
-
-
-def machine() -> dict:
-    """Versions, processor and BLAS, as they are at the moment."""
-    return {
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        **{
-            name: getattr(sys.modules[name], "__version__", "?")
-            for name in VERSIONED
-            if sys.modules.get(name) is not None
-        },
-        "sklearn_ed_extension_modules": loaded_extensions(),
-        "SKLEARN_ED_COMPILED": os.environ.get("SKLEARN_ED_COMPILED"),
-        "cpu": cpu_model(),
-        "usable_cores": usable_cores(),
-        "thread_pools": [
-            {
-                key: pool.get(key)
-                for key in (
-                    "user_api",
-                    "internal_api",
-                    "version",
-                    "num_threads",
-                    "architecture",
-                )
-            }
-            for pool in threadpool_info()
-        ],
-    }
-
-
-def loaded_extensions() -> list[str]:
-    """Compiled modules of the package that are loaded; none means NumPy alone."""
-    return sorted(
-        name
-        for name, module in sys.modules.items()
-        if name.startswith("sklearn_ed.")
-        and str(getattr(module, "__file__", "")).endswith(tuple(EXTENSION_SUFFIXES))
-    )
-
-
-def import_keras(threads: int | None) -> Any:
-    """Keras on TensorFlow with so many threads, or None where it is not installed."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        import tensorflow
-    except ImportError:
-        return None
-    if threads:
-        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
-        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
-    return tensorflow.keras
-
-
-def argument_parser(doc: str, *, repetitions: int = 3) -> argparse.ArgumentParser:
-    """The options that all benchmarks have, under the first line of their docstring."""
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
-    parser.add_argument("--json", type=Path, metavar="PATH", help="write everything raw")
-    parser.add_argument("--repetitions", type=int, default=repetitions)
     parser.add_argument(
-        "--threads",
-        type=int,
-        help="threads of BLAS and of TensorFlow; default: their own choice",
+        "--data",
+        metavar="PATH",
+        help="folder with mnist.npz and fashion_mnist.npz, or one of these files",
     )
-    parser.add_argument("--data", help="folder or file with mnist.npz")
-    parser.add_argument(
-        "--only", nargs="+", default=[], metavar="SUBSTRING", help="cases with one of these"
-    )
+    if seeds is not None:
+        parser.add_argument("--seeds", type=int, default=seeds, help="number of seeds")
+    if repetitions is not None:
+        parser.add_argument("--json", type=Path, metavar="PATH", help="write all samples")
+        parser.add_argument(
+            "--repetitions", type=int, default=repetitions, help="rounds of measurement"
+        )
+        parser.add_argument(
+            "--threads",
+            type=int,
+            help="threads of BLAS and TensorFlow; default: their own choice",
+        )
+        parser.add_argument(
+            "--only",
+            nargs="+",
+            default=[],
+            metavar="SUBSTRING",
+            help="only cases whose name contains one of these",
+        )
     return parser
 
 
 def is_chosen(case: str, only: Sequence[str]) -> bool:
-    """Whether `--only` names the case, or names nothing."""
+    """Whether the option ``--only`` selects the case."""
     return not only or any(part in case for part in only)
 
 
+def fit_and_score(
+    estimator: Any, X: np.ndarray, y: np.ndarray, X_test: np.ndarray, y_test: np.ndarray
+) -> tuple[float, float]:
+    """Score on the test rows, and seconds of `fit`."""
+    start = time.perf_counter()
+    estimator.fit(X, y)
+    seconds = time.perf_counter() - start
+    return estimator.score(X_test, y_test), seconds
+
+
+def mean_and_deviation(values: Iterable[float], factor: float = 100.0) -> str:
+    """Mean and standard deviation, in percent by default."""
+    values = [factor * value for value in values]
+    return f"{mean(values):6.2f} +- {pstdev(values):4.2f}"
+
+
+def print_table(title: str, lines: Sequence[Sequence[str]]) -> None:
+    """Print a title and columns: the first is aligned left, the others right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    print(f"\n{title}")
+    for first, *others in lines:
+        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        print("   ".join([first.ljust(widths[0]), *cells]).rstrip(), flush=True)
+
+
+def timing_table(
+    timings: Mapping[str, Timing],
+    baselines: Iterable[str],
+    columns: Mapping[str, Mapping[str, str]],
+    format_time: Callable[[float], str],
+) -> list[list[str]]:
+    """Median, range and speed relative to each baseline that was timed, a line per timing.
+
+    `columns` are additional cells by heading and name of the timing.
+    """
+    baselines = [name for name in baselines if name in timings]
+    lines = [["", "median", "min .. max", *columns, *(f"speed / {b}" for b in baselines)]]
+    for name, timing in timings.items():
+        low, high = format_time(min(timing.samples)), format_time(max(timing.samples))
+        line = [name, format_time(timing.median), f"{low} .. {high}"]
+        line += [cells.get(name, "") for cells in columns.values()]
+        for baseline in baselines:
+            ratios = timing.speed_relative_to(timings[baseline])
+            spread = f" ({min(ratios):.3g}..{max(ratios):.3g})" if name != baseline else ""
+            line.append(f"{median(ratios):.3g}{spread}")
+        lines.append(line)
+    return lines
+
+
+def statistics(timing: Timing) -> dict[str, Any]:
+    """A timing for the JSON file."""
+    samples = timing.samples
+    low, high = min(samples), max(samples)
+    return {"samples": samples, "median": timing.median, "min": low, "max": high}
+
+
 class Report:
-    """Measures case by case, prints each table and writes it all to a file at the end."""
+    """Times case by case, prints each table and writes all figures to a file."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.cases: dict[str, dict] = {}
+        self.cases: dict[str, dict[str, Any]] = {}
 
     def measure(
         self,
         case: str,
-        contenders: Mapping[str, Contender],
+        calls: Mapping[str, TimedCall],
         baselines: Sequence[str] = (),
         *,
+        n_rows: int | None = None,
         columns: Callable[[dict[str, Timing]], dict[str, dict[str, str]]] | None = None,
-        note: str = "",
-        **facts: Any,
+        format_time: Callable[[float], str] = format_seconds,
     ) -> dict[str, Timing]:
-        """Time one case, print its table and keep its samples and `facts`."""
-        timings = measure(contenders, self.options.repetitions)
+        """Time the calls of one case in turns, print a table and keep the samples.
+
+        With `n_rows`, the rows that every call processes, the table shows rows per second.
+        `columns` returns additional columns.
+        """
+        timings = time_in_turns(calls, self.options.repetitions)
         more: dict[str, dict[str, str]] = {}
-        if any(contender.rows for contender in contenders.values()):
-            more["rows/s"] = {
-                name: f"{contender.rows / timings[name].median:,.0f}"
-                for name, contender in contenders.items()
-                if contender.rows
-            }
+        if n_rows is not None:
+            more["rows/s"] = {name: f"{n_rows / t.median:,.0f}" for name, t in timings.items()}
         if columns is not None:
             more |= columns(timings)
-        print(f"\n{case}\n{table(timings, baselines, more)}", flush=True)
-        if note:
-            print(note, flush=True)
+        print_table(case, timing_table(timings, baselines, more, format_time))
         self.add(
             case,
-            seconds={name: timing.as_dict() for name, timing in timings.items()},
+            seconds={name: statistics(timing) for name, timing in timings.items()},
             speed={
-                f"{name} / {baseline}": timing.speed(timings[baseline])
+                f"{name} / {baseline}": timing.speed_relative_to(timings[baseline])
                 for baseline in baselines
                 if baseline in timings
                 for name, timing in timings.items()
             },
             columns=more,
-            note=note,
-            **facts,
         )
         return timings
 
-    def add(self, case: str, **facts: Any) -> None:
+    def add(self, case: str, **figures: Any) -> None:
         """Keep figures of a case for the file."""
-        self.cases.setdefault(case, {}).update(facts)
+        self.cases.setdefault(case, {}).update(figures)
 
     def write(self) -> None:
+        """Write the file that the option ``--json`` names."""
         if self.options.json is None:
             return
         settings = {name: str(value) for name, value in vars(self.options).items()}
-        content = {"machine": machine(), "settings": settings, "cases": self.cases}
+        content = {
+            "environment": describe_environment(),
+            "settings": settings,
+            "cases": self.cases,
+        }
         self.options.json.write_text(json.dumps(content, indent=1, default=float) + "\n")
 
 
 @contextmanager
-def benchmark(options: argparse.Namespace, *, quiet: bool = False) -> Iterator[Report]:
-    """A report under the options' number of threads, without convergence warnings."""
-    limits = threadpool_limits(options.threads, "blas") if options.threads else nullcontext()
+def benchmark(options: argparse.Namespace) -> Iterator[Report]:
+    """A report, with the number of threads of the options and without convergence warnings."""
+    threads = options.threads
+    if threads:
+        # TensorFlow reads these variables when it is imported.
+        os.environ["TF_NUM_INTRAOP_THREADS"] = str(threads)
+        os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+    limits = threadpool_limits(threads, "blas") if threads else nullcontext()
     with limits, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         report = Report(options)
-        if not quiet:
-            print_machine()
+        print_environment()
         yield report
         report.write()
 
 
-def print_machine() -> None:
-    facts = machine()
-    pools = [p for p in facts["thread_pools"] if p["user_api"] == "blas"]
-    blas = ", ".join(
-        sorted({f"{p['internal_api']} {p['version']} x{p['num_threads']}" for p in pools})
-    )
-    engine = ", ".join(facts["sklearn_ed_extension_modules"]) or "no extension module"
-    versions = " ".join(f"{n} {facts[n]}" for n in ("python", *VERSIONED) if n in facts)
-    print(f"{facts['cpu']}, {facts['usable_cores']} cores; {blas}\n{versions} ({engine})")
+def print_environment() -> None:
+    """Print processor, BLAS and versions."""
+    found = describe_environment()
+    blas = f"{', '.join(found['blas'])} x{found['blas_threads']}"
+    kernels = "compiled kernels" if found["compiled_kernels"] else "NumPy only"
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    print(f"{found['cpu']}, {found['cores']} cores; {blas}\n{versions} ({kernels})")
     print("speed / X: how many times as fast as X, median (and range) over the rounds")

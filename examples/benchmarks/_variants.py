@@ -1,168 +1,142 @@
-"""Variants of the rule that the study tries and the estimators do not have.
+"""Variants of the rule that the study compares and that the estimators do not have.
 
-Each is a subclass of EDClassifier or EDRegressor without parameters of its own, made by
-`variant` from class attributes of `Variant`, so that cloning and pipelines work.
+`variant` makes a subclass of EDClassifier or EDRegressor without additional parameters, so that
+it works in pipelines and can be cloned.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone, is_classifier
 
-from sklearn_ed._backend.kernels import readout
+from sklearn_ed._backend import backend
 from sklearn_ed._networks.bank import NetworkBank
-from sklearn_ed._networks.outputs import ClassOutputs, TargetOutputs
+from sklearn_ed._networks.buffers import Buffers
+from sklearn_ed._networks.outputs import ClassOutputs, ErrorSignal
 from sklearn_ed._networks.units import n_excitatory
+from sklearn_ed._training.trainer import Trainer
+from sklearn_ed.rules import ErrorDiffusion
 
-VARIANTS = {
-    "first weights x 3": {"first_weights": 3.0},
-    "first weights / 3": {"first_weights": 1 / 3},
-    "more excitation": {"excitation": 2.0},
-    "biases scaled as weights": {"scaled_biases": True},
-    "error centred over the batch": {"centred": True},
-    "label smoothing 0.1": {"smoothing": 0.1},
+VARIANTS: dict[str, dict[str, Any]] = {
+    "first weights x 3": {"initial_factor": 3.0},
+    "first weights / 3": {"initial_factor": 1 / 3},
+    "more excitation": {"initial_excitation": 2.0},
+    "biases scaled as weights": {"scales_biases": True},
+    "label smoothing 0.1": {"label_smoothing": 0.1},
     "hidden dropout 0.2": {"hidden_dropout": 0.2},
     "hidden dropout 0.5": {"hidden_dropout": 0.5},
-    "mean of the last 5 epochs": {"mean_of_last": 5},
+    "mean of the last 5 epochs": {"n_averaged_epochs": 5},
 }
 
 
-class Centred:
-    """The errors of a batch less their mean, for each network."""
+class CentredErrors(ErrorDiffusion):
+    """Error diffusion of the errors minus their mean over the batch, for each network."""
 
-    def error_signal(self, A, targets):
-        signal = super().error_signal(A, targets)
-        signal.E -= signal.E.mean(axis=0)
-        return signal
-
-
-@dataclass
-class CentredClasses(Centred, ClassOutputs):
-    """Of a classifier."""
-
-
-@dataclass
-class CentredTargets(Centred, TargetOutputs):
-    """Of a regressor."""
+    def increments(
+        self, bank: NetworkBank, X: Any, hidden: Any, E: np.ndarray, *args: Any, **kwargs: Any
+    ) -> list[np.ndarray]:
+        return super().increments(bank, X, hidden, E - E.mean(axis=0), *args, **kwargs)
 
 
 @dataclass
 class SmoothedClasses(ClassOutputs):
-    """Targets that give each class the share `smoothing` / K; the loss is that of the labels.
+    """Targets in which every class has the share `label_smoothing` / K, for "log_loss".
 
-    For "log_loss".
+    The loss that is reported stays that of the labels.
     """
 
-    smoothing: float = 0.0
+    label_smoothing: float = 0.0
 
-    def error_signal(self, A, targets):
+    def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
         signal = super().error_signal(A, targets)
-        code = self._transposed
-        signal.E -= self.smoothing / self._speakers * (code[targets] - code.mean(axis=0))
+        code = np.ascontiguousarray(self.code_book.T)
+        n_networks_per_class = np.abs(self.code_book).sum(axis=0).max()
+        difference = code[targets] - code.mean(axis=0)
+        signal.E -= self.label_smoothing / n_networks_per_class * difference
         return signal
 
 
 @dataclass
-class ThinnedBank(NetworkBank):
-    """Hidden units of the last layer that are silent, each in each sample, with `rate`.
+class DropoutBank(NetworkBank):
+    """Networks with dropout of the units of the last hidden layer.
 
-    Such a unit learns nothing either: its slope z (1 - z) is zero.
+    Each unit is silent in each sample with the probability `rate`. A silent unit
+    does not learn either: its slope z (1 - z) is zero.
     """
 
     rate: float = 0.0
     rng: np.random.Generator | None = None
 
-    def forward(self, X, buffers=None):
+    def forward(
+        self, X: Any, buffers: Buffers | None = None
+    ) -> tuple[list[np.ndarray], np.ndarray]:
         hidden, A = super().forward(X, buffers)
         Z = hidden[-1]
+        assert self.rng is not None
         Z *= self.rng.random(Z.shape, dtype=np.float32) >= self.rate
-        readout(Z, self.weights[-1][:, :, 0], self.biases[-1][:, 0], self.beta, A)
+        weights, bias = self.weights[-1][:, :, 0], self.biases[-1][:, 0]
+        backend().readout(Z, weights, bias, self.beta, A)
         return hidden, A
 
 
 class Variant:
-    """What may differ, as class attributes.
+    """What a variant changes."""
 
-    Attributes
-    ----------
-    first_weights : float
-        Factor of all weights and biases at the start.
-    excitation : float
-        Factor of the weights from excitatory units to the output unit at the start.
-    scaled_biases : bool
-        Whether the biases, too, start with ``1 / sqrt(fan_in)``.
-    centred : bool
-        Whether the errors of a batch lose their mean.
-    smoothing : float
-        Label smoothing.
-    hidden_dropout : float
-        Share of the units of the last hidden layer that are silent while a row is learned.
-    mean_of_last : int
-        Epochs at whose ends the weights are averaged; 0: those of the last epoch are kept.
-    """
-
-    first_weights = 1.0
-    excitation = 1.0
-    scaled_biases = False
-    centred = False
-    smoothing = 0.0
+    # Factors of all initial parameters, and of weights from excitatory to output units.
+    initial_factor = 1.0
+    initial_excitation = 1.0
+    # Whether initial biases are divided by the square root of the fan-in, as weights are.
+    scales_biases = False
+    # Share of the target that all classes divide equally.
+    label_smoothing = 0.0
+    # Dropout rate of the last hidden layer.
     hidden_dropout = 0.0
-    mean_of_last = 0
+    # Number of last epochs over which the weights are averaged; 0: no average.
+    n_averaged_epochs = 0
 
-    def _start_anew(self, data, sizes):
-        rng, outputs, bank = super()._start_anew(data, sizes)
+    def _train(self, trainer: Trainer, data: Any, *args: Any) -> NetworkBank:
+        """Train a changed copy of the trainer."""
+        bank, outputs = trainer.bank, trainer.outputs
         for parameter in bank.parameters:
-            parameter *= self.first_weights
-        bank.weights[-1][:, : n_excitatory(bank.hidden_sizes[-1])] *= self.excitation
-        if self.scaled_biases:
-            for fan_in, bias in zip(
-                (data.X.shape[1], *bank.hidden_sizes), bank.biases, strict=True
-            ):
+            parameter *= self.initial_factor
+        excitatory = slice(n_excitatory(bank.hidden_sizes[-1]))
+        bank.weights[-1][:, excitatory] *= self.initial_excitation
+        if self.scales_biases:
+            fans_in = data.X.shape[1], *bank.hidden_sizes
+            for fan_in, bias in zip(fans_in, bank.biases, strict=True):
                 bias /= np.sqrt(fan_in)
         if self.hidden_dropout:
-            bank = ThinnedBank(
-                bank.weights,
-                bank.biases,
-                bank.u0,
-                bank.beta,
-                bank.flat,
-                rate=self.hidden_dropout,
-                rng=np.random.default_rng(self.random_state),
+            rng = np.random.default_rng(self.random_state)
+            bank = DropoutBank(**vars(bank), rate=self.hidden_dropout, rng=rng)
+        if self.label_smoothing:
+            outputs = SmoothedClasses(
+                outputs.code_book, outputs.loss, outputs.u0, self.label_smoothing
             )
-        return rng, outputs, bank
+        bank = super()._train(replace(trainer, bank=bank, outputs=outputs), data, *args)
+        if not self.hidden_dropout:
+            return bank
+        # Predictions use all units.
+        bank.weights[-1][...] *= 1 - self.hidden_dropout
+        return NetworkBank(bank.weights, bank.biases, bank.u0, bank.beta, bank.flat)
 
-    def _outputs(self):
-        outputs = super()._outputs()
-        if not (self.centred or self.smoothing):
-            return outputs
-        if isinstance(outputs, TargetOutputs):
-            return CentredTargets()
-        parts = outputs.code_book, outputs.loss, outputs.u0
-        return (
-            CentredClasses(*parts) if self.centred else SmoothedClasses(*parts, self.smoothing)
-        )
-
-    def _keep(self, trainer, *args, **kwargs):
-        trainer.bank.weights[-1][...] *= 1 - self.hidden_dropout
-        super()._keep(trainer, *args, **kwargs)
-
-    def fit(self, X, y):
+    def fit(self, X: Any, y: Any) -> Self:
         super().fit(X, y)
-        if not self.mean_of_last:
+        if not self.n_averaged_epochs:
             return self
-        # The same path once more, epoch by epoch.
-        again, last = clone(self), []
+        # Repeat the training epoch by epoch.
+        twin, last = clone(self), []
         classes = {"classes": np.unique(y)} if is_classifier(self) else {}
         for epoch in range(self.n_iter_):
-            again.partial_fit(X, y, **classes)
-            if epoch >= self.n_iter_ - self.mean_of_last:
-                last.append([p.copy() for p in (*again.coefs_, *again.intercepts_)])
+            twin.partial_fit(X, y, **classes)
+            if epoch >= self.n_iter_ - self.n_averaged_epochs:
+                last.append([p.copy() for p in (*twin.coefs_, *twin.intercepts_)])
         for parameter, *values in zip((*self.coefs_, *self.intercepts_), *last, strict=True):
             assert np.array_equal(parameter, values[-1])
             parameter[...] = np.mean(values, axis=0)
         return self
 
 
-def variant(Estimator, name):
+def variant(Estimator: type, name: str) -> type:
     """The subclass of `Estimator` that is the variant `name`."""
     return type(f"Variant{Estimator.__name__}", (Variant, Estimator), VARIANTS[name])

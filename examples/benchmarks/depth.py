@@ -1,68 +1,63 @@
-"""Accuracy against depth: logistic hidden layers, error diffusion beside backprop.
+"""Accuracy against depth: error diffusion and backprop on logistic hidden layers.
 
     python examples/benchmarks/depth.py [--keras] [--seeds 3] [--rows 10000] [--epochs 10]
-        [--depths 1 2 3 5 10 15 20] [--data FOLDER]
+        [--depths 1 2 3 5 10 15 20] [--data PATH]
 
-MNIST, all ten digits: so many of the first 50,000 training rows to learn from, the last 10,000
-training rows to validate on, a fixed number of epochs; the other parameters are each
-estimator's defaults. Layers of 16 units for error diffusion (in each network), of 100 for
-backprop. Mean and standard deviation over the seeds.
+Prints mean and standard deviation of the validation accuracy in percent.
+
+All ten digits of MNIST: training rows are drawn from the first 50,000, the last 10,000 are for
+validation. Every estimator learns for the same number of epochs; its other parameters are the
+defaults. EDClassifier has layers of 16 units in each network. With ``rule="backprop"`` the same
+networks follow the gradient. MLPClassifier and Keras have layers of 100 units.
 """
 
-import argparse
 import warnings
+from typing import Any
 
 import numpy as np
+from _datasets import image_split
+from _harness import ALL_EPOCHS, argument_parser, fit_and_score, mean_and_deviation
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from sklearn_ed import EDClassifier
-from sklearn_ed.datasets import load_mnist
+from sklearn_ed.comparison import keras_mlp
 
 
-def keras_score(depth, n_epochs, seed, X, y, X_valid, y_valid):
-    """Keras' own defaults: Glorot's initial weights, Adam, batches of 32."""
-    import keras
-
-    keras.utils.set_random_seed(seed)
-    layers = [keras.layers.Dense(100, activation="sigmoid") for _ in range(depth)]
-    model = keras.Sequential([*layers, keras.layers.Dense(10, activation="softmax")])
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(X, y, epochs=n_epochs, verbose=0)
-    return model.evaluate(X_valid, y_valid, verbose=0)[1]
-
-
-def scikit_score(estimator, X, y, X_valid, y_valid):
-    return estimator.fit(X, y).score(X_valid, y_valid)
+def estimators(depth: int, with_keras: bool, **common: Any) -> dict[str, Any]:
+    """Estimators with so many hidden layers, by their headings."""
+    sizes = (16,) * depth
+    found = {
+        "EDClassifier": EDClassifier(sizes, **common),
+        "rule='backprop'": EDClassifier(sizes, rule="backprop", **common),
+        "MLPClassifier": MLPClassifier((100,) * depth, "logistic", **common),
+    }
+    if with_keras:
+        # Keras' own default is a batch of 32 rows.
+        found["Keras"] = keras_mlp((100,) * depth, batch_size=32, **common)
+    return found
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--keras", action="store_true", help="also Keras, which takes long")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rows", type=int, default=10_000)
+def main() -> None:
+    parser = argument_parser(__doc__, seeds=3)
+    parser.add_argument("--keras", action="store_true", help="also Keras, which is slow")
+    parser.add_argument("--rows", type=int, default=10_000, help="training rows")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--depths", type=int, nargs="+", default=[1, 2, 3, 5, 10, 15, 20])
-    parser.add_argument("--data", help="folder with mnist.npz")
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    data = load_mnist(options.data)
-    X_valid, y_valid = data.X_train[50_000:], data.y_train[50_000:]
-    names = ["EDClassifier", "MLPClassifier", *(["Keras"] if options.keras else [])]
-    print(f"{'layers':>6}" + "".join(f"{name:>18}" for name in names))
-    fixed = {"max_iter": options.epochs, "tol": 0.0, "n_iter_no_change": np.inf}
+    X, y, X_valid, y_valid = image_split("mnist", options.data)
     for depth in options.depths:
-        scores = {name: [] for name in names}
+        scores: dict[str, list[float]] = {}
         for seed in range(options.seeds):
-            rows = np.random.default_rng(seed).permutation(50_000)[: options.rows]
-            parts = data.X_train[rows], data.y_train[rows], X_valid, y_valid
-            ed = EDClassifier((16,) * depth, random_state=seed, **fixed)
-            mlp = MLPClassifier((100,) * depth, "logistic", random_state=seed, **fixed)
-            scores["EDClassifier"].append(scikit_score(ed, *parts))
-            scores["MLPClassifier"].append(scikit_score(mlp, *parts))
-            if options.keras:
-                scores["Keras"].append(keras_score(depth, options.epochs, seed, *parts))
-        cells = [f"{100 * np.mean(s):.2f} +- {100 * np.std(s):.2f}" for s in scores.values()]
+            rows = np.random.default_rng(seed).permutation(len(X))[: options.rows]
+            common = {"max_iter": options.epochs, "random_state": seed, **ALL_EPOCHS}
+            for name, estimator in estimators(depth, options.keras, **common).items():
+                score, _ = fit_and_score(estimator, X[rows], y[rows], X_valid, y_valid)
+                scores.setdefault(name, []).append(score)
+        if depth == options.depths[0]:
+            print(f"{'layers':>6}" + "".join(f"{name:>18}" for name in scores))
+        cells = [mean_and_deviation(values) for values in scores.values()]
         print(f"{depth:>6}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
 
 

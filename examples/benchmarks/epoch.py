@@ -1,73 +1,63 @@
-"""Seconds per epoch, predict and one-row calls: EDClassifier against MLPClassifier and Keras.
+"""Time per epoch, of predictions and of one-row calls, compared with MLPClassifier and Keras.
 
     OPENBLAS_NUM_THREADS=1 python examples/benchmarks/epoch.py [--keras] [--rows N]
-        [--epochs 3] [--repetitions 3] [--only CASE ...] [--data FOLDER] [--json PATH]
+        [--epochs 3] [--repetitions 3] [--only CASE ...] [--data PATH] [--json PATH]
 
-MNIST as float32, logistic units, Adam and batches of 200 where a case says nothing else; a
-whole `fit` of some epochs, input validation and initialisation included, divided by their
-number. EDClassifier has one network per class or a random code book, Kaneko's gate and no
-dropout. The main cases take all 60,000 rows, the others fewer; --rows is the most that any
-takes. "published" cases print beside it what another implementation of ED reports for an epoch
-of MNIST on its own machine.
+MNIST in float32, logistic units, Adam and batches of 200 unless a case says otherwise. An epoch
+is a whole `fit` divided by its number of epochs, validation of the input and initialization
+included; for Keras it is a call of `partial_fit`, which builds no new model. EDClassifier has
+one network per class or a random code book, Kaneko's gate and no dropout. The same networks
+with ``rule="backprop"`` follow the gradient. Keras always uses Adam and float32.
+
+The main cases use all 60,000 rows, the others fewer; ``--rows`` is the maximum for all of them.
+The "published" cases also print what another implementation of error diffusion reports for an
+epoch of MNIST on its own machine.
 """
 
+import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from _harness import (
-    WORKLOAD,
-    Contender,
-    argument_parser,
-    benchmark,
-    duration,
-    import_keras,
-    is_chosen,
-)
+from _harness import ALL_EPOCHS, ONLINE, WORKLOAD, Report, argument_parser, benchmark, is_chosen
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 
 from sklearn_ed import EDClassifier
+from sklearn_ed._utils.formatting import format_seconds
+from sklearn_ed._utils.timing import TimedCall
+from sklearn_ed.comparison import keras_mlp
 from sklearn_ed.datasets import load_mnist
 
-ED, MLP, KERAS = "EDClassifier", "MLPClassifier", "Keras"
+ED, BACKPROP, MLP, KERAS = "EDClassifier", "rule='backprop'", "MLPClassifier", "Keras"
 N_CLASSES = 10
 
 
 @dataclass
 class Case:
-    """One net of each kind.
+    """Parameters of EDClassifier in addition to WORKLOAD, and MLPClassifier's hidden layers.
 
-    Attributes
-    ----------
-    ed : dict
-        Parameters of EDClassifier, beside WORKLOAD.
-    units : tuple of int
-        Hidden layers of the equally wide MLPClassifier.
-    rows : int
-        Rows to fit on.
-    common : dict
-        Parameters of both.
-    dtype : str
-    published : dict of str to float
-        Source and seconds per epoch of 60,000 rows that it reports.
+    `common` are parameters of both. `published` has the seconds per epoch of 60,000 rows that
+    another implementation reports.
     """
 
-    ed: dict
-    units: tuple
+    ed: dict[str, Any]
+    units: tuple[int, ...]
     rows: int = 12_000
-    common: dict = field(default_factory=dict)
+    common: dict[str, Any] = field(default_factory=dict)
     dtype: str = "float32"
-    published: dict = field(default_factory=dict)
+    published: dict[str, float] = field(default_factory=dict)
 
 
-def per_class(*sizes):
-    """One network per class with these hidden layers, and as many units in MLPClassifier."""
+def per_class(*sizes: int) -> tuple[dict[str, Any], tuple[int, ...]]:
+    """One network per class with these layers, and MLPClassifier's layers of as many units."""
     return {"hidden_layer_sizes": sizes}, tuple(N_CLASSES * size for size in sizes)
 
 
 CODED = ({"hidden_layer_sizes": (2,), "code_size": 16}, (320,))
-ONLINE = {"solver": "sgd", "batch_size": 1}
 FITS = {
     "160 networks of 2": Case(*CODED, rows=60_000),
     "10 networks of 32, 32, 32": Case(*per_class(32, 32, 32), rows=60_000),
@@ -100,73 +90,60 @@ SPARSE_FITS = {
 PREDICTIONS = ("160 networks of 2", "10 networks of 32, 32, 32")
 
 
-def estimators(case, epochs):
-    """EDClassifier and MLPClassifier that learn for exactly so many epochs."""
-    common = {"max_iter": epochs, "tol": 0.0, "n_iter_no_change": np.inf, "random_state": 0}
-    common |= case.common
+def estimators(case: Case, epochs: int) -> dict[str, Any]:
+    """The estimators of a case, which learn for exactly so many epochs."""
+    common = {"max_iter": epochs, "random_state": 0, **ALL_EPOCHS, **case.common}
+    parameters = {**WORKLOAD, **case.ed, **common}
     return {
-        ED: EDClassifier(**{**WORKLOAD, **case.ed, **common}),
+        ED: EDClassifier(**parameters),
+        BACKPROP: EDClassifier(**parameters, rule="backprop"),
         MLP: MLPClassifier(case.units, activation="logistic", **common),
     }
 
 
-def keras_network(keras, case, n_features):
-    layers = [keras.layers.Dense(size, activation="sigmoid") for size in case.units]
-    output = keras.layers.Dense(N_CLASSES, activation="softmax")
-    model = keras.Sequential([keras.layers.Input((n_features,)), *layers, output])
-    optimizer = keras.optimizers.SGD() if case.common.get("solver") == "sgd" else "adam"
-    model.compile(optimizer, loss="sparse_categorical_crossentropy")
-    return model
-
-
-def fit_contenders(case, X, y, options, keras=None):
-    """Each a fit of `options.epochs` epochs, counted as one."""
-    share, n_rows = 1 / options.epochs, X.shape[0]
-    first = slice(min(n_rows, 1000))
-
-    def contender(estimator):
-        return Contender(
-            lambda: estimator.fit(X, y),
-            warm_up=lambda: estimator.fit(X[first], y[first]),
-            factor=share,
-            rows=n_rows,
+def fit_calls(
+    case: Case, X: Any, y: np.ndarray, epochs: int, *, keras: bool = False
+) -> dict[str, TimedCall]:
+    """The timed calls of a case, each counted as one epoch."""
+    few = slice(min(X.shape[0], 1000))
+    calls = {
+        name: TimedCall(
+            partial(estimator.fit, X, y),
+            warm_up=partial(estimator.fit, X[few], y[few]),
+            factor=1 / epochs,
         )
-
-    contenders = {name: contender(e) for name, e in estimators(case, options.epochs).items()}
-    if keras is not None:
-        model = keras_network(keras, case, X.shape[1])
+        for name, estimator in estimators(case, epochs).items()
+    }
+    if keras:
         batch_size = case.common.get("batch_size", 200)
-        contenders[KERAS] = Contender(
-            lambda: model.fit(
-                X, y, batch_size=batch_size, epochs=options.epochs, verbose=0, shuffle=True
-            ),
-            warm_up=lambda: model.fit(X[first], y[first], batch_size=batch_size, verbose=0),
-            factor=share,
-            rows=n_rows,
+        model = keras_mlp(case.units, batch_size=batch_size, random_state=0)
+        classes = np.arange(N_CLASSES)
+        calls[KERAS] = TimedCall(
+            partial(model.partial_fit, X, y, classes=classes),
+            warm_up=partial(model.partial_fit, X[few], y[few], classes=classes),
         )
-    return contenders
+    return calls
 
 
-def run_fits(report, data, options, keras):
+def run_fits(report: Report, data: Any, options: argparse.Namespace) -> None:
     for name, case in FITS.items():
         if not is_chosen(name, options.only):
             continue
-        n_rows = min(case.rows, options.rows)
-        X = data.X_train[:n_rows].astype(case.dtype)
-        contenders = fit_contenders(case, X, data.y_train[:n_rows], options, keras)
-        timings = report.measure(
-            f"fit, s per epoch: {name} ({n_rows} rows, {case.dtype})", contenders, [MLP, KERAS]
-        )
+        X = data.X_train[: min(case.rows, options.rows)].astype(case.dtype)
+        n_rows = X.shape[0]
+        calls = fit_calls(case, X, data.y_train[:n_rows], options.epochs, keras=options.keras)
+        title = f"fit, time per epoch: {name} ({n_rows} rows, {case.dtype})"
+        timings = report.measure(title, calls, [BACKPROP, MLP, KERAS], n_rows=n_rows)
         for source, seconds in case.published.items():
             ours = 60_000 / n_rows * timings[ED].median
             print(
-                f"{source}: {seconds:g} s per epoch by its own figure; here {duration(ours)} "
+                f"{source}: {seconds:g} s per epoch, as published; here {format_seconds(ours)} "
                 f"per 60,000 rows, {seconds / ours:.3g} times as fast"
             )
             report.add(f"published: {source}", theirs=seconds, ours=ours, ratio=seconds / ours)
 
 
-def run_sparse_fits(report, options):
+def run_sparse_fits(report: Report, options: argparse.Namespace) -> None:
     for name, case in SPARSE_FITS.items():
         if not is_chosen(name, options.only):
             continue
@@ -176,81 +153,76 @@ def run_sparse_fits(report, options):
             (n_rows, 784), density=0.05, format="csr", dtype=np.float32, rng=rng
         )
         y = rng.integers(N_CLASSES, size=n_rows)
-        full = rng.standard_normal((n_rows, 784), dtype=np.float32)
-        contenders = {
-            f"{estimator}, {kind}": contender
-            for kind, rows in (("CSR", X), ("dense", X.toarray()), ("no zeros", full))
-            for estimator, contender in fit_contenders(case, rows, y, options).items()
+        no_zeros = rng.standard_normal((n_rows, 784), dtype=np.float32)
+        calls = {
+            f"{estimator}, {kind}": call
+            for kind, rows in (("CSR", X), ("dense", X.toarray()), ("no zeros", no_zeros))
+            for estimator, call in fit_calls(case, rows, y, options.epochs).items()
+            if estimator != BACKPROP
         }
         report.measure(
-            f"fit, s per epoch: {name} ({n_rows} rows)",
-            contenders,
+            f"fit, time per epoch: {name} ({n_rows} rows)",
+            calls,
             [f"{ED}, dense", f"{ED}, no zeros", f"{MLP}, CSR"],
+            n_rows=n_rows,
         )
 
 
-def run_predictions(report, data, options):
+def run_predictions(report: Report, data: Any, options: argparse.Namespace) -> None:
+    X = data.X_test[: options.rows]
     for name in PREDICTIONS:
         if not is_chosen(f"predict: {name}", options.only):
             continue
         models = estimators(FITS[name], epochs=1)
+        del models[BACKPROP]
         for model in models.values():
             model.fit(data.X_train[:400], data.y_train[:400])
-        X = data.X_test[: options.rows]
-        report.measure(
-            f"predict: {name} ({X.shape[0]} rows)",
-            {
-                label: Contender(lambda m=model, X=X: m.predict(X), rows=X.shape[0])
-                for label, model in models.items()
-            },
-            [MLP],
-        )
+        calls = {label: TimedCall(partial(m.predict, X)) for label, m in models.items()}
+        n_rows = X.shape[0]
+        report.measure(f"predict: {name} ({n_rows} rows)", calls, [MLP], n_rows=n_rows)
 
 
-def run_one_row_calls(report, options):
-    """64 features, 10 classes, 130 hidden units against 128."""
+def run_one_row_calls(report: Report, options: argparse.Namespace) -> None:
+    """64 features, 10 classes, 130 hidden units of EDClassifier, 128 of MLPClassifier."""
     X, y = load_digits(return_X_y=True)
     X /= 16.0
     small = {**WORKLOAD, "hidden_layer_sizes": (13,), "random_state": 0}
+    mlp = {"hidden_layer_sizes": (128,), "activation": "logistic", "random_state": 0}
     models = {
         f"{ED}, adam": EDClassifier(**small),
         f"{ED}, sgd, batch of 1": EDClassifier(**{**small, **ONLINE}),
-        f"{MLP}, adam": MLPClassifier((128,), activation="logistic", random_state=0),
-        f"{MLP}, sgd, batch of 1": MLPClassifier(
-            (128,), activation="logistic", random_state=0, **ONLINE
-        ),
+        f"{MLP}, adam": MLPClassifier(**mlp),
+        f"{MLP}, sgd, batch of 1": MLPClassifier(**mlp, **ONLINE),
     }
     for model in models.values():
         model.partial_fit(X[:1], y[:1], classes=np.arange(N_CLASSES))
-    for method, call in {
-        "partial_fit": lambda model: model.partial_fit(X[:1], y[:1]),
-        "predict": lambda model: model.predict(X[:1]),
-    }.items():
+    methods: dict[str, Callable[[Any], Callable[[], Any]]] = {
+        "partial_fit": lambda model: partial(model.partial_fit, X[:1], y[:1]),
+        "predict": lambda model: partial(model.predict, X[:1]),
+    }
+    for method, bind in methods.items():
         name = f"one-row {method}"
         if is_chosen(name, options.only):
-            contenders = {
-                label: Contender(lambda m=model, call=call: call(m), inner=options.calls)
+            calls = {
+                label: TimedCall(bind(model), n_calls=options.calls)
                 for label, model in models.items()
             }
-            report.measure(f"{name}, s per call", contenders, [f"{MLP}, adam"])
+            report.measure(f"{name}, time per call", calls, [f"{MLP}, adam"])
 
 
-def main():
-    parser = argument_parser(__doc__)
-    parser.add_argument("--rows", type=int, default=60_000, help="most rows of a fit")
-    parser.add_argument("--epochs", type=int, default=3, help="of each fit")
+def main() -> None:
+    parser = argument_parser(__doc__, repetitions=3)
+    parser.add_argument("--rows", type=int, default=60_000, help="maximum rows of a fit")
+    parser.add_argument("--epochs", type=int, default=3, help="epochs of each fit")
     parser.add_argument("--calls", type=int, default=300, help="one-row calls per sample")
-    parser.add_argument("--keras", action="store_true")
+    parser.add_argument("--keras", action="store_true", help="also Keras")
     options = parser.parse_args()
-    keras = import_keras(options.threads) if options.keras else None
-    if options.keras and keras is None:
-        parser.error("--keras needs TensorFlow, which is not installed")
     with benchmark(options) as report:
         run_one_row_calls(report, options)
         run_sparse_fits(report, options)
         data = load_mnist(options.data)
         run_predictions(report, data, options)
-        run_fits(report, data, options, keras)
+        run_fits(report, data, options)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,25 @@
-"""The best documented settings: images, digits, deep networks, on their test rows.
+"""The best documented settings: images, digits and deep networks, on their test rows.
 
-    python examples/benchmarks/records.py [--only NAME ...] [--seeds 5] [--data FOLDER]
+    python examples/benchmarks/records.py [--only NAME ...] [--seeds 5] [--data PATH]
 
-Settings and numbers of epochs were fixed before on validation rows (the last 10,000 training
-rows of the images, splits of four fifths of the digits), those of MLPClassifier by
-search_backprop.py on the same rows. Mean and standard deviation over the seeds, median seconds
-of one fit. The digits are 5-fold cross-validated once per seed; their standard deviation is
-over the folds. "Shifted" learns in every epoch images that are moved anew by up to a pixel,
-"jittered" ten copies of every digit, moved by up to 0.7 pixels, turned by up to 15 degrees and
-zoomed by up to 15 %.
+Prints mean and standard deviation over the seeds, and the median seconds of one fit. The digits
+are cross-validated with five folds for every seed; their standard deviation is over the folds.
+
+Settings and numbers of epochs were chosen on validation rows: the last 10,000 training rows of
+the images, splits of four fifths of the digits. Those of MLPClassifier were chosen on the same
+rows by search_backprop.py. "Shifted": in every epoch, each image gets a new random shift of up
+to one pixel. "Jittered": ten copies of each digit, shifted by up to 0.7 pixels, rotated by up
+to 15 degrees and zoomed by up to 15 %.
 """
 
-import argparse
-import time
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
-from _augment import OnJittered, OnShifted
+from _augment import JitteredCopies, ShiftedImages
+from _datasets import Split
+from _harness import ALL_EPOCHS, argument_parser, fit_and_score, mean_and_deviation
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedKFold
@@ -25,10 +28,10 @@ from sklearn.neural_network import MLPClassifier
 from sklearn_ed import EDClassifier
 from sklearn_ed.datasets import load_fashion_mnist, load_mnist
 
-# All epochs are done, and the learning rate reaches zero at the last of them.
-ANNEALED = {"learning_rate": "linear", "tol": 0.0, "n_iter_no_change": np.inf}
-# The best of search_backprop.py: alpha=0.0001, its default, and three hundred units.
-BACKPROP = {"max_iter": 20, "tol": 0.0, "n_iter_no_change": np.inf}
+# The learning rate falls to zero at the last epoch.
+ANNEALED = {"learning_rate": "linear", **ALL_EPOCHS}
+# The best candidate of search_backprop.py: 300 units, and alpha=0.0001, which is the default.
+BACKPROP = {"max_iter": 20, **ALL_EPOCHS}
 MANY_NETWORKS = {"hidden_layer_sizes": (8,), "code_size": 32, "batch_size": 200}
 TEN_LAYERS = {"hidden_layer_sizes": (16,) * 10, "max_iter": 5}
 SHIFTED = EDClassifier((16,), dropout=0.1, learning_rate="linear", batch_size=200, max_iter=20)
@@ -37,12 +40,12 @@ IMAGES = {
         load_mnist,
         EDClassifier(**MANY_NETWORKS, dropout=0.3, alpha=0.001, max_iter=30, **ANNEALED),
     ),
-    "mnist, shifted": (load_mnist, OnShifted(SHIFTED)),
+    "mnist, shifted": (load_mnist, ShiftedImages(SHIFTED)),
     "fashion_mnist": (
         load_fashion_mnist,
         EDClassifier(**MANY_NETWORKS, dropout=0.2, alpha=0.002, max_iter=25, **ANNEALED),
     ),
-    "mnist, shifted, backprop": (load_mnist, OnShifted(MLPClassifier((300,), **BACKPROP))),
+    "mnist, shifted, backprop": (load_mnist, ShiftedImages(MLPClassifier((300,), **BACKPROP))),
     "fashion_mnist, backprop": (load_fashion_mnist, MLPClassifier((300,), **BACKPROP)),
     "ten layers, defaults": (load_mnist, EDClassifier(**TEN_LAYERS)),
     "ten layers, best": (
@@ -53,54 +56,45 @@ IMAGES = {
 }
 DIGITS = {
     "digits": EDClassifier(u0=0.05, code_size=8, dropout=0.0),
-    "digits, jittered": OnJittered(
+    "digits, jittered": JitteredCopies(
         EDClassifier(u0=0.1, code_size=8, dropout=0.0, weight_decay=0.3)
     ),
 }
 
 
-def images(name, n_seeds, path):
-    """Test accuracy and fit seconds of each seed."""
-    load, estimator = IMAGES[name]
-    data = load(path)
-    for seed in range(n_seeds):
-        start = time.perf_counter()
-        estimator.set_params(random_state=seed).fit(data.X_train, data.y_train)
-        seconds = time.perf_counter() - start
-        yield estimator.score(data.X_test, data.y_test), seconds
-
-
-def digits(name, n_seeds):
-    """Accuracy and fit seconds of each fold of each seed; pixels in [0, 1]."""
+def splits(name: str, seed: int, path: str | None) -> Iterator[Split]:
+    """The rows to learn from and to score on: five folds of the digits, pixels in [0, 1]."""
+    if name in IMAGES:
+        data = IMAGES[name][0](path)
+        yield data.X_train, data.y_train, data.X_test, data.y_test
+        return
     X, y = load_digits(return_X_y=True)
     X /= 16
-    for seed in range(n_seeds):
-        estimator = DIGITS[name].set_params(random_state=seed)
-        folds = StratifiedKFold(5, shuffle=True, random_state=seed)
-        for train, test in folds.split(X, y):
-            start = time.perf_counter()
-            estimator.fit(X[train], y[train])
-            seconds = time.perf_counter() - start
-            yield estimator.score(X[test], y[test]), seconds
+    for train, test in StratifiedKFold(5, shuffle=True, random_state=seed).split(X, y):
+        yield X[train], y[train], X[test], y[test]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", nargs="+", choices=[*IMAGES, *DIGITS])
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--data", help="folder with mnist.npz and fashion_mnist.npz")
+def main() -> None:
+    parser = argument_parser(__doc__, seeds=5)
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=[*IMAGES, *DIGITS],
+        metavar="NAME",
+        help="; ".join([*IMAGES, *DIGITS]),
+    )
     options = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     for name in options.only or [*IMAGES, *DIGITS]:
-        if name in IMAGES:
-            found = images(name, options.seeds, options.data)
-        else:
-            found = digits(name, options.seeds)
-        scores, seconds = np.array(list(found)).T
+        estimator = IMAGES[name][1] if name in IMAGES else DIGITS[name]
+        results = [
+            fit_and_score(clone(estimator).set_params(random_state=seed), *split)
+            for seed in range(options.seeds)
+            for split in splits(name, seed, options.data)
+        ]
+        scores, seconds = zip(*results, strict=True)
         print(
-            f"{name:<26}{100 * scores.mean():6.2f} +- {100 * scores.std():4.2f} %"
-            f"{np.median(seconds):8.1f} s",
-            flush=True,
+            f"{name:<26}{mean_and_deviation(scores)} %{np.median(seconds):8.1f} s", flush=True
         )
 
 

@@ -1,45 +1,50 @@
-"""How near the training loops come to what the machine can do: FLOP/s and bytes/s.
+"""FLOP/s and bytes/s of training, compared with the peaks of the machine.
 
     python examples/benchmarks/roofline.py [--repetitions 3] [--threads N] [--only CASE ...]
-        [--data FOLDER] [--json PATH]
+        [--rows N] [--data PATH] [--json PATH]
 
 The peaks are measured: NumPy's matrix product, and np.copyto within working sets of several
-sizes (bytes read plus bytes written, less the time of a call that copies 8 bytes). An epoch is
-the difference between fits of 1 and of 1 + n epochs, divided by n, so that validating the
-input, initialising and all else that a fit does once cancels out; n is 2, or as many more as
-take half a second.
+sizes (bytes read plus bytes written, minus the time of a call that copies 8 bytes). An epoch is
+the difference between fits of 1 and of 1 + n epochs, divided by n, so that the work that a fit
+does once cancels out; n is 2 or more, such that n epochs take half a second.
 
-Counted per row: forward, 2 FLOPs per weight; increments, 2 per weight of layer 1 and 2 per
-weight between units whose gate is open, which is half of them; Adam, 12 per parameter and step.
-Bytes are the fewest possible: mini-batches read the rows once and read and write weights and
-moments once per step; online, each row is read, the weights of its non-zero inputs and the open
-half of the deeper weights are read and written once, the closed half is read. Activation
-functions and output errors are not counted. The limit named is the one that is nearer; copying
-is compared with the smallest working set that holds the arrays. The online loop runs on one
-core, so it is held against one thread's matrix product.
+Counted per row: 2 FLOPs per weight for the forward pass; for the increments, 2 per weight of
+layer 1 and 2 per weight between units whose gate is open, which are half of them; for Adam, 12
+per parameter and step. Activation functions and output errors are not counted. Bytes are the
+minimum: mini-batches read the rows once, and read and write weights and moments once per step;
+online, each row is read, the weights of its non-zero inputs and the open half of the deeper
+weights are read and written, the closed half is read. The limit in the table is the nearer of
+the two peaks. Copying is that of the smallest working set that holds the arrays. The online
+kernel uses one core and is compared with the matrix product on one thread.
 """
 
-import time
+import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from statistics import median
+from typing import Any
 
 import numpy as np
 from _harness import (
+    ALL_EPOCHS,
+    ONLINE,
     WORKLOAD,
-    Contender,
+    Report,
     argument_parser,
     benchmark,
     is_chosen,
-    measure,
     print_table,
-    usable_cores,
 )
 from sklearn.base import clone
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_ed import EDClassifier
+from sklearn_ed._utils.environment import usable_cores
+from sklearn_ed._utils.timing import TimedCall, time_in_turns
 from sklearn_ed.datasets import load_mnist
+from sklearn_ed.reproduction import ARTICLE_SETTINGS
 
 KIB = 2**10
 WORKING_SETS = {
@@ -50,25 +55,20 @@ WORKING_SETS = {
     "256 MiB": 256 * KIB**2,
 }
 GEMM_SIZES = (512, 1024, 2048)
-LEAST_MORE_EPOCHS, MORE_SECONDS = 2, 0.5
+MIN_MORE_EPOCHS, MORE_SECONDS = 2, 0.5
 BATCH_SIZE = WORKLOAD["batch_size"]
-ONLINE = {"solver": "sgd", "batch_size": 1}
-ARTICLE = {"init": "uniform", "loss": "squared_error", "shuffle": False, "alpha": 0.1}
+
+# Matrix products by dtype and number of threads, copying by working set.
+Peaks = tuple[dict[tuple[str, int], float], dict[str, float]]
 
 
-def best_seconds(run, inner=1, repetitions=5):
-    """The shortest of several samples, per call: for peaks."""
-    run()
-    samples = []
-    for _ in range(repetitions):
-        start = time.perf_counter()
-        for _ in range(inner):
-            run()
-        samples.append((time.perf_counter() - start) / inner)
-    return min(samples)
+def best_seconds(run: Callable[[], Any], n_calls: int = 1, repetitions: int = 5) -> float:
+    """The shortest of several samples, per call."""
+    timing = time_in_turns({"run": TimedCall(run, n_calls=n_calls)}, repetitions)["run"]
+    return min(timing.samples)
 
 
-def gemm_peak(dtype, threads):
+def gemm_peak(dtype: str, threads: int) -> float:
     """FLOP/s of the fastest matrix product."""
     rng = np.random.default_rng(0)
     rates = []
@@ -76,20 +76,19 @@ def gemm_peak(dtype, threads):
         for n in GEMM_SIZES:
             A, B = (rng.uniform(size=(n, n)).astype(dtype) for _ in range(2))
             out = np.empty_like(A)
-            seconds = best_seconds(lambda A=A, B=B, out=out: np.matmul(A, B, out=out))
-            rates.append(2 * n**3 / seconds)
+            rates.append(2 * n**3 / best_seconds(partial(np.matmul, A, B, out=out)))
     return max(rates)
 
 
-def copy_seconds(working_set):
+def copy_seconds(working_set: int) -> float:
     """Seconds to copy one half of a working set to the other."""
     source, target = np.zeros(working_set // 2, np.uint8), np.ones(working_set // 2, np.uint8)
-    inner = max(1, 2**27 // working_set)
-    return best_seconds(lambda: np.copyto(target, source), min(inner, 5000))
+    n_calls = min(5000, max(1, 2**27 // working_set))
+    return best_seconds(partial(np.copyto, target, source), n_calls)
 
 
-def measure_peaks(report, threads):
-    """GEMM peaks by (dtype, threads), bandwidths by working set; all printed."""
+def measure_peaks(report: Report, threads: int) -> Peaks:
+    """Measure and print the peaks, in FLOP/s and bytes/s."""
     gemm = {
         (dtype, n): gemm_peak(dtype, n)
         for dtype in ("float32", "float64")
@@ -110,21 +109,21 @@ def measure_peaks(report, threads):
 
 @dataclass
 class Work:
-    """FLOPs and bytes of one epoch, and the bytes of the arrays that are gone through."""
+    """FLOPs and bytes of one epoch, and the bytes of the arrays that every step uses."""
 
     flops: float
     n_bytes: float
     working_set: int
 
 
-def weights_of(estimator):
-    """Weights of layer 1, deeper weights, and all parameters."""
+def weights_of(estimator: EDClassifier) -> tuple[int, int, int]:
+    """Numbers of weights of layer 1, of deeper weights and of all parameters."""
     first, *deeper = (coef.size for coef in estimator.coefs_)
     biases = sum(intercept.size for intercept in estimator.intercepts_)
     return first, sum(deeper), first + sum(deeper) + biases
 
 
-def batch_work(estimator, X):
+def batch_work(estimator: EDClassifier, X: np.ndarray) -> Work:
     first, deeper, parameters = weights_of(estimator)
     n_steps = -(-X.shape[0] // BATCH_SIZE)
     flops = X.shape[0] * (4 * first + 3 * deeper) + 12 * parameters * n_steps
@@ -132,7 +131,7 @@ def batch_work(estimator, X):
     return Work(flops, n_bytes, 3 * parameters * X.itemsize)
 
 
-def online_work(estimator, X):
+def online_work(estimator: EDClassifier, X: np.ndarray) -> Work:
     first, deeper, parameters = weights_of(estimator)
     shown = np.count_nonzero(X) * (first // X.shape[1])
     flops = 4 * shown + 3 * deeper * X.shape[0]
@@ -142,14 +141,14 @@ def online_work(estimator, X):
 
 @dataclass
 class Case:
-    """A net beside WORKLOAD, its data ("mnist", "zeros and ones", "dense"), the rows."""
+    """Parameters in addition to WORKLOAD, data ("mnist", "zeros and ones", "dense"), rows."""
 
-    parameters: dict
+    parameters: dict[str, Any]
     data: str
     rows: int
 
     @property
-    def is_online(self):
+    def is_online(self) -> bool:
         return self.parameters.get("batch_size") == 1
 
 
@@ -160,9 +159,7 @@ CASES = {
     "mini-batch, 10 networks of 32, 32, 32": Case(
         {"hidden_layer_sizes": (32,) * 3}, "mnist", 20_000
     ),
-    "online, ten layers of 16": Case(
-        {"hidden_layer_sizes": (16,) * 10, **ARTICLE, **ONLINE}, "zeros and ones", 4000
-    ),
+    "online, ten layers of 16": Case(ARTICLE_SETTINGS, "zeros and ones", 4000),
     "online, 10 networks of 32": Case({"hidden_layer_sizes": (32,), **ONLINE}, "mnist", 4000),
     "online, 160 networks of 2": Case(
         {"hidden_layer_sizes": (2,), "code_size": 16, **ONLINE}, "mnist", 4000
@@ -173,34 +170,40 @@ CASES = {
 }
 
 
-def make_data(case, mnist):
+def make_data(case: Case, mnist: Any, max_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    n_rows = min(case.rows, max_rows)
     if case.data == "dense":
         rng = np.random.default_rng(0)
-        X = rng.standard_normal((case.rows, 1000), dtype=np.float32)
-        return X, np.arange(case.rows) % 2
-    rows = slice(case.rows)
+        X = rng.standard_normal((n_rows, 1000), dtype=np.float32)
+        return X, np.arange(n_rows) % 2
+    chosen = np.arange(len(mnist.X_train))
     if case.data == "zeros and ones":
-        rows = np.flatnonzero(mnist.y_train < 2)[: case.rows]
-    return mnist.X_train[rows], mnist.y_train[rows]
+        chosen = np.flatnonzero(mnist.y_train < 2)
+    return mnist.X_train[chosen[:n_rows]], mnist.y_train[chosen[:n_rows]]
 
 
-def epoch_seconds(case, X, y, repetitions):
-    """Seconds of each round: the difference of a longer and a shorter fit, per epoch."""
-    common = {"tol": 0.0, "n_iter_no_change": np.inf, "random_state": 0}
-    first = EDClassifier(**{**WORKLOAD, **case.parameters}, **common, max_iter=1)
-    seconds = best_seconds(lambda: first.fit(X, y), repetitions=1)
-    more = max(LEAST_MORE_EPOCHS, ceil(MORE_SECONDS / seconds))
+def epoch_seconds(
+    case: Case, X: np.ndarray, y: np.ndarray, repetitions: int
+) -> tuple[list[float], EDClassifier]:
+    """Seconds per epoch of each round, and an estimator that was fitted."""
+    parameters = {**WORKLOAD, **case.parameters, **ALL_EPOCHS, "max_iter": 1}
+    first = EDClassifier(**parameters, random_state=0)
+    seconds = best_seconds(partial(first.fit, X, y), repetitions=1)
+    more = max(MIN_MORE_EPOCHS, ceil(MORE_SECONDS / seconds))
     fits = {n: clone(first).set_params(max_iter=n) for n in (1, 1 + more)}
-    contenders = {str(n): Contender(lambda e=e: e.fit(X, y)) for n, e in fits.items()}
-    timings = measure(contenders, repetitions, warm_up=False)
+    calls = {str(n): partial(estimator.fit, X, y) for n, estimator in fits.items()}
+    timings = time_in_turns(calls, repetitions, warm_up=False)
     short, long = (timing.samples for timing in timings.values())
     samples = [(b - a) / more for a, b in zip(short, long, strict=True)]
     return samples, fits[1]
 
 
-def run_case(name, case, mnist, gemm, copying, threads, options):
-    """One line of the table, and the raw figures."""
-    X, y = make_data(case, mnist)
+def run_case(
+    name: str, case: Case, mnist: Any, peaks: Peaks, threads: int, options: argparse.Namespace
+) -> tuple[list[str], dict[str, Any]]:
+    """One line of the table, and the figures for the file."""
+    gemm, copying = peaks
+    X, y = make_data(case, mnist, options.rows)
     samples, estimator = epoch_seconds(case, X, y, options.repetitions)
     work = (online_work if case.is_online else batch_work)(estimator, X)
     seconds = median(samples)
@@ -222,34 +225,27 @@ def run_case(name, case, mnist, gemm, copying, threads, options):
         limit,
         f"{100 * max(compute, memory):.1f}",
     ]
-    facts = {
-        "rows": X.shape[0],
-        "seconds_per_epoch": samples,
-        "flops": work.flops,
-        "bytes": work.n_bytes,
-        "working_set": work.working_set,
-        "share_of_gemm": compute,
-        "share_of_copy": memory,
-        "limit": limit,
-    }
+    shares = {"share_of_gemm": compute, "share_of_copy": memory, "limit": limit}
+    facts = {"rows": X.shape[0], "seconds_per_epoch": samples, **vars(work), **shares}
     return line, facts
 
 
-def main():
-    options = argument_parser(__doc__).parse_args()
+def main() -> None:
+    parser = argument_parser(__doc__, repetitions=3)
+    parser.add_argument("--rows", type=int, default=20_000, help="maximum rows of a case")
+    options = parser.parse_args()
     with benchmark(options) as report:
         pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
         threads = max((pool["num_threads"] for pool in pools), default=1)
-        gemm, copying = measure_peaks(report, threads)
+        peaks = measure_peaks(report, threads)
         mnist = load_mnist(options.data)
-        headings = ["", "rows/s", "GFLOP/s", "% of GEMM", "GB/s", "% of copy", "limit", "%"]
-        lines = [headings]
+        lines = [["", "rows/s", "GFLOP/s", "% of GEMM", "GB/s", "% of copy", "limit", "%"]]
         for name, case in CASES.items():
             if is_chosen(name, options.only):
-                line, facts = run_case(name, case, mnist, gemm, copying, threads, options)
+                line, facts = run_case(name, case, mnist, peaks, threads, options)
                 lines.append(line)
                 report.add(name, **facts)
-        print_table("EDClassifier, float32, against the peaks", lines)
+        print_table("EDClassifier, float32, compared with the peaks", lines)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,29 @@
-"""Where the time of a mini-batch step goes, and what is left if only its products remain.
+"""Where the time of a mini-batch step goes, and how much of it the matrix products need.
 
-    python examples/benchmarks/step_profile.py [--repetitions 5] [--threads N] [--json PATH]
+    OPENBLAS_NUM_THREADS=1 python examples/benchmarks/step_profile.py [--rows 20000]
+        [--repetitions 5] [--threads N] [--only CASE ...] [--data PATH] [--json PATH]
 
-Fits MNIST under cProfile (Adam, batches of 200, float32, Kaneko's gate, no dropout) and sorts
-the time of each step by the function that spent it. The floor is the time of the step's matrix
-products alone, on arrays of the same shapes, measured in turn with the fit.
+Fits MNIST (Adam, batches of 200, float32, Kaneko's gate, no dropout) and measures how long each
+function of the backend takes. "products alone" is the time of the step's matrix products on
+arrays of the same shapes, measured in turns with the fit: a step cannot be faster than that.
 """
 
-import cProfile
-import pstats
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from statistics import median
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
-from _harness import WORKLOAD, Contender, argument_parser, benchmark, is_chosen, print_table
+from _harness import WORKLOAD, argument_parser, benchmark, is_chosen, print_table
 
 from sklearn_ed import EDClassifier
+from sklearn_ed._backend import backend
+from sklearn_ed._networks.bank import NetworkBank
+from sklearn_ed._networks.units import n_excitatory
+from sklearn_ed._utils.timing import TimedCall, time_in_turns
 from sklearn_ed.datasets import load_mnist
 
 BATCH_SIZE = WORKLOAD["batch_size"]
@@ -23,40 +32,59 @@ NETS = {
     "10 networks of 32": {"hidden_layer_sizes": (32,)},
     "10 networks of 32, 32, 32": {"hidden_layer_sizes": (32, 32, 32)},
 }
-# Function, of which module, and what to call it.
 PARTS = {
-    ("input_product", "_kernels"): "product, layer 1 forward",
-    ("input_increment", "_kernels"): "product, layer 1 increment",
-    ("forward", "_network"): "products, deeper layers forward",
-    ("_between_units", "_rule"): "products, deeper increments",
-    ("activate", "_kernels"): "sigmoid",
-    ("broadcast_error", "_kernels"): "errors to the units",
-    ("readout", "_kernels"): "output units forward",
-    ("readout_increment", "_kernels"): "output units, increment",
-    ("softmax_error", "_kernels"): "softmax and code book",
-    ("step", "_solvers"): "Adam",
-    ("take", "numpy"): "rows of the batch",
+    "input_product": "product, layer 1 forward",
+    "input_increment": "product, layer 1 increment",
+    "forward": "products, deeper layers forward",
+    "unit_increment": "products, deeper increments",
+    "activate": "sigmoid",
+    "broadcast_error": "errors to the units",
+    "readout": "output units forward",
+    "readout_increment": "output units, increment",
+    "softmax_error": "softmax and code book",
+    "adam": "Adam",
+    "take": "rows of the batch",
 }
+"""Functions, and what they do; the others count as "everything else"."""
 
 
-def profile(estimator, X, y):
-    """Seconds of one fit by part, and of the whole fit."""
-    profiler = cProfile.Profile()
-    profiler.runcall(estimator.fit, X, y)
-    stats = pstats.Stats(profiler)
-    seconds = dict.fromkeys([*PARTS.values(), "everything else"], 0.0)
-    for (file, _, function), (_, _, own, _, _) in stats.stats.items():
-        name = "everything else"
-        for (wanted, module), part in PARTS.items():
-            is_numpy = module == "numpy" and function.startswith(f"<method '{wanted}'")
-            if is_numpy or (function == wanted and f"sklearn_ed/{module}.py" in file):
-                name = part
-        seconds[name] += own
-    return seconds, stats.total_tt
+class Profile:
+    """Seconds of some functions, without those of the functions that they call."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+        self._inner = [0.0]
+
+    def timed(self, function: Callable[..., Any], part: str) -> Callable[..., Any]:
+        """The function, whose seconds are added to a part."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._inner.append(0.0)
+            start = time.perf_counter()
+            result = function(*args, **kwargs)
+            seconds = time.perf_counter() - start
+            self.seconds[part] += seconds - self._inner.pop()
+            self._inner[-1] += seconds
+            return result
+
+        return call
 
 
-def products(estimator, X):
-    """A function that does the matrix products of one step, on arrays of the step's shapes."""
+@contextmanager
+def profiled() -> Iterator[Profile]:
+    """Time the functions of PARTS within the block."""
+    profile = Profile()
+    owners = {"forward": NetworkBank, "take": np}
+    with ExitStack() as stack:
+        for name, part in PARTS.items():
+            owner = owners.get(name, backend())
+            timed = profile.timed(getattr(owner, name), part)
+            stack.enter_context(patch.object(owner, name, timed))
+        yield profile
+
+
+def matrix_products(estimator: EDClassifier, X: np.ndarray) -> Callable[[], None]:
+    """A function that computes the matrix products of one step, with arrays of its shapes."""
     rng = np.random.default_rng(0)
     weights = [np.ascontiguousarray(coef) for coef in estimator.coefs_]
     n_networks = weights[0].shape[0]
@@ -64,17 +92,17 @@ def products(estimator, X):
     X = X[:BATCH_SIZE].copy()
     first = rng.random((X.shape[1], n_networks * sizes[0]), dtype=np.float32)
     increment = np.empty_like(first)
-    A = np.empty((BATCH_SIZE, first.shape[1]), dtype=np.float32)
-    Z = [rng.random((n_networks, BATCH_SIZE, size), dtype=np.float32) for size in sizes]
+    A = np.empty((X.shape[0], first.shape[1]), dtype=np.float32)
+    Z = [rng.random((n_networks, X.shape[0], size), dtype=np.float32) for size in sizes]
     out = [np.empty_like(z) for z in Z]
     increments = [np.empty_like(weight) for weight in weights]
 
-    def run():
+    def run() -> None:
         np.matmul(X, first, out=A)
         np.matmul(X.T, A, out=increment)
         for layer in range(1, len(sizes)):
             np.matmul(Z[layer - 1], weights[layer], out=out[layer])
-            half = (sizes[layer - 1] + 1) // 2
+            half = n_excitatory(sizes[layer - 1])
             inputs = Z[layer - 1].transpose(0, 2, 1)
             for part in (slice(half), slice(half, None)):
                 np.matmul(inputs[:, part], out[layer], out=increments[layer][:, part])
@@ -82,13 +110,12 @@ def products(estimator, X):
     return run
 
 
-def main():
+def main() -> None:
     parser = argument_parser(__doc__, repetitions=5)
     parser.add_argument("--rows", type=int, default=20_000)
     options = parser.parse_args()
     data = load_mnist(options.data)
-    X = data.X_train[: options.rows].astype(np.float32)
-    y = data.y_train[: options.rows]
+    X, y = data.X_train[: options.rows], data.y_train[: options.rows]
     n_steps = -(-X.shape[0] // BATCH_SIZE)
     with benchmark(options) as report:
         for name, net in NETS.items():
@@ -96,26 +123,32 @@ def main():
                 continue
             estimator = EDClassifier(**{**WORKLOAD, **net}, max_iter=1, random_state=0)
             estimator.fit(X[:1000], y[:1000])
-            floor = Contender(products(estimator, X), inner=n_steps)
-            floor.prepare()
-            parts, totals, floors = [], [], []
-            for _ in range(options.repetitions):
-                seconds, total = profile(estimator, X, y)
-                parts.append(seconds)
-                totals.append(total / n_steps)
-                floors.append(floor.sample())
+            samples: list[Counter[str]] = []
+
+            def fit(estimator: EDClassifier = estimator, samples: list = samples) -> None:
+                with profiled() as profile:
+                    estimator.fit(X, y)
+                samples.append(profile.seconds)
+
+            calls = {
+                "fit": TimedCall(fit),
+                "products": TimedCall(matrix_products(estimator, X), n_calls=n_steps),
+            }
+            timings = time_in_turns(calls, options.repetitions)
+            step, products = timings["fit"].median / n_steps, timings["products"].median
+            parts = {
+                part: median(seconds[part] for seconds in samples) / n_steps
+                for part in PARTS.values()
+            }
+            parts["everything else"] = step - sum(parts.values())
             lines = [["", "us per step", "share"]]
-            whole = median(totals)
-            for part in parts[0]:
-                each = median(seconds[part] for seconds in parts) / n_steps
-                if each:
-                    lines.append([part, f"{1e6 * each:.0f}", f"{100 * each / whole:.0f} %"])
-            lines.append(["whole fit", f"{1e6 * whole:.0f}", ""])
-            products_alone = median(floors)
-            share = f"{100 * products_alone / whole:.0f} %"
-            lines.append(["floor: products alone", f"{1e6 * products_alone:.0f}", share])
+            for part, seconds in {**parts, "products alone": products}.items():
+                if not seconds:
+                    continue
+                lines.append([part, f"{1e6 * seconds:.0f}", f"{100 * seconds / step:.0f} %"])
+            lines.insert(-1, ["whole fit", f"{1e6 * step:.0f}", ""])
             print_table(f"{name}, {X.shape[0]} rows, batches of {BATCH_SIZE}", lines)
-            report.add(name, parts=parts, seconds_per_step=totals, products=floors)
+            report.add(name, seconds_per_step=step, parts=parts, products=products)
 
 
 if __name__ == "__main__":

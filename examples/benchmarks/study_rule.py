@@ -1,76 +1,62 @@
-"""What each choice of the rule is worth: one change at a time, on validation data only.
+"""What each choice of the rule contributes: one change at a time, on validation rows only.
 
     python examples/benchmarks/study_rule.py [--csv docs/study.csv] [--rst FILE] [--seeds 5]
-        [--sets NAME ...] [--changes SUBSTRING ...] [--n-jobs N] [--data FOLDER]
+        [--sets NAME ...] [--changes SUBSTRING ...] [--n-jobs N] [--data PATH]
 
-The base are the defaults of EDClassifier and EDRegressor. Of every set a fixed fifth is put
-aside and never looked at (of the images their test part); the study splits the rest anew for
-each seed, three quarters to learn from, one to validate on (the images: 5,000 of the first
-50,000 training rows, and the last 10,000). All changes see the same splits and stop by
-themselves. Finished fits are appended to the file, and what is there already is not run again.
-Prints, for each set, the mean validation score of the base and what each change adds to it,
-paired by seed, with the standard error; --rst writes the same as a table for the documentation,
-bold where it is more than two standard errors.
+Prints, for each data set, the mean validation score with default parameters ("base") and how
+much each change adds to it, paired by seed, with the standard error. ``--rst`` writes the same
+table for the documentation; differences of more than two standard errors are bold.
+
+A fifth of each data set, and the test rows of the images, are put aside and never used. The
+other rows are split by each seed: three quarters to learn from, a quarter for validation.
+Of the images, 5,000 of the first 50,000 training rows are learned from and the last 10,000 are
+for validation. All changes see the same splits, and every fit decides itself when to stop.
+Finished fits are appended to the CSV file. Fits that the file has already are not repeated.
 """
 
-import argparse
 import csv
 import io
-import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from _variants import VARIANTS, variant
-from accuracy import CLASSIFICATION, IMAGES, REGRESSION, pipeline
+from _datasets import IMAGES, REGRESSION, TABLES, Split, image_split, scaled, table_split
+from _harness import argument_parser, fit_and_score, print_table
+from _variants import VARIANTS, CentredErrors, variant
 from joblib import Parallel, delayed
-from sklearn.datasets import make_classification
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from threadpoolctl import threadpool_limits
 
 from sklearn_ed import EDClassifier, EDRegressor
-from sklearn_ed._estimators import defaults as auto
-from sklearn_ed._networks.outputs import count_networks
+from sklearn_ed._estimators import defaults
+from sklearn_ed._networks.code_book import count_networks
 
-MADE = {
-    "10 classes, 20 features": make_classification(
-        3000,
-        20,
-        n_informative=10,
-        n_classes=10,
-        n_clusters_per_class=2,
-        class_sep=1.5,
-        random_state=0,
-    ),
-    "2 classes, 200 features": make_classification(
-        2000,
-        200,
-        n_informative=20,
-        n_redundant=30,
-        n_classes=2,
-        n_clusters_per_class=4,
-        class_sep=1.5,
-        random_state=0,
-    ),
-}
-SMALL = CLASSIFICATION | MADE | REGRESSION
-SETS = [*SMALL, *IMAGES]
+SETS = [*TABLES, *IMAGES]
 IMAGE_ROWS, IMAGE_SHAPE, IMAGE_CLASSES = 5_000, (60_000, 784), 10
-# Epochs in which the rate of images goes down to zero.
+# Epochs after which the learning rate reaches zero, for images.
 IMAGE_EPOCHS = 30
 FIELDS = ("set", "change", "seed", "score", "seconds", "epochs")
-# R2 below which a fit counts as diverged, though its weights are finite.
+# A lower R2 counts as diverged, although the weights are finite.
 WORST_SCORE = -10.0
-REFERENCE = "MLPClassifier() / MLPRegressor()"
+BASELINE = "MLPClassifier() / MLPRegressor()"
+
+# Name, change, seed, score, seconds, epochs: a row of the file.
+Row = tuple[str, str, int, float, float, int]
+# Constructor parameters, or None where a change has no effect.
+Parameters = dict[str, Any] | None
+Change = Callable[["Task"], Parameters]
+# Mean and standard error by change and data set.
+Summary = dict[tuple[str, str], tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Task:
-    """What a change needs to know of a set; 0 classes is regression."""
+    """What a change needs to know about a data set; regression has 0 classes."""
 
     n_rows: int
     n_features: int
@@ -78,73 +64,74 @@ class Task:
     is_images: bool
 
     @property
-    def estimator(self):
+    def estimator(self) -> type:
         return EDClassifier if self.n_classes else EDRegressor
 
     @property
-    def reference(self):
+    def baseline(self) -> type:
         return MLPClassifier if self.n_classes else MLPRegressor
 
-    def n_networks(self, code_size="auto"):
+    def n_networks(self, code_size: float | str | None = "auto") -> int:
         if not self.n_classes:
             return 1
-        code_size = auto.code_size(code_size, self.n_classes, "log_loss")
+        code_size = defaults.code_size(code_size, self.n_classes, "log_loss")
         return count_networks(self.n_classes, code_size)
 
 
-def describe(name):
+def describe(name: str) -> Task:
+    """What is known of a data set by its name."""
     if name in IMAGES:
         return Task(IMAGE_ROWS, IMAGE_SHAPE[1], IMAGE_CLASSES, True)
-    X, y = SMALL[name]
+    X, y = TABLES[name]
     n_classes = 0 if name in REGRESSION else np.unique(y).shape[0]
-    # As many as `split` leaves, up to one row.
+    # As many rows as `split` leaves, give or take one.
     return Task(round(0.6 * X.shape[0]), X.shape[1], n_classes, False)
 
 
-def units(of_all, of_regressor):
-    """One hidden layer of so many units, shared out among the networks of a classifier."""
+def units(of_classifier: int, of_regressor: int) -> Change:
+    """One hidden layer with so many units in total; a classifier's networks share them."""
 
-    def change(task):
-        size = ceil(of_all / task.n_networks()) if task.n_classes else of_regressor
+    def change(task: Task) -> Parameters:
+        size = ceil(of_classifier / task.n_networks()) if task.n_classes else of_regressor
         return {"hidden_layer_sizes": (size,)}
 
     return change
 
 
-def second_layer(task):
+def second_layer(task: Task) -> Parameters:
     sizes = EDRegressor().hidden_layer_sizes
     if task.n_classes:
-        sizes = auto.hidden_sizes(None, task.n_networks())
+        sizes = defaults.hidden_sizes(None, task.n_networks())
     return {"hidden_layer_sizes": (*sizes, 16)}
 
 
-def code(size):
-    """Another code book, with as many hidden units in all as the default has."""
+def code(size: float | None) -> Change:
+    """Another code book, with as many hidden units in total as by default."""
 
-    def change(task):
+    def change(task: Task) -> Parameters:
         if task.n_classes <= 2:
             return None
         if size is None:
             return {"code_size": None}
-        n_units = max(4, ceil(auto.ALL_UNITS / task.n_networks(size)))
+        n_units = max(4, ceil(defaults.ALL_UNITS / task.n_networks(size)))
         return {"code_size": size, "hidden_layer_sizes": (n_units,)}
 
     return change
 
 
-def rate_to_zero(task):
-    values = {"learning_rate": "linear"}
+def rate_to_zero(task: Task) -> Parameters:
+    values: dict[str, Any] = {"learning_rate": "linear"}
     return values | {"max_iter": IMAGE_EPOCHS} if task.is_images else values
 
 
-def squared_error(task):
+def squared_error(task: Task) -> Parameters:
     return {"loss": "squared_error"} if task.n_classes else None
 
 
-# Parameters, or a function of the task that returns them, or None where there are none.
-CHANGES = {
+CHANGES: dict[str, Change | Parameters] = {
     "base": {},
-    REFERENCE: {},
+    BASELINE: {},
+    "rule='backprop'": {"rule": "backprop"},
     "weights that only grow": {"weight_decrement": False},
     **{f"alpha={value}": {"alpha": value} for value in (0.001, 0.002, 0.008, 0.02)},
     "constant rate": {"learning_rate": "constant"},
@@ -167,78 +154,67 @@ CHANGES = {
     **{f"weight_decay={value}": {"weight_decay": value} for value in (0, 0.1, 0.3, 0.5, 1.0)},
     "tol=0.0001": {"tol": 1e-4},
     "early stopping": {"early_stopping": True},
+    "error centred over the batch": {"rule": CentredErrors()},
     **{name: {} for name in VARIANTS},
 }
 
 
-def resolved(task, values):
-    """All constructor parameters, with what their "auto" stands for."""
+def resolved(task: Task, values: dict[str, Any]) -> dict[str, Any]:
+    """All constructor parameters, with "auto" replaced by its value."""
     found = task.estimator(**values).get_params()
     batch_size = found["batch_size"]
-    found["dropout"] = auto.dropout_rate(found["dropout"], task.n_features, batch_size)
-    found["weight_decay"] = auto.weight_decay(found["weight_decay"], batch_size)
+    found["dropout"] = defaults.dropout_rate(found["dropout"], task.n_features, batch_size)
+    found["weight_decay"] = defaults.weight_decay(found["weight_decay"], batch_size)
     loss = found.get("loss")
-    found["tol"] = auto.tolerance(found["tol"], found["early_stopping"], loss)
-    found["batch_size"] = min(task.n_rows, auto.batch_rows(batch_size, task.n_rows))
+    found["tol"] = defaults.tolerance(found["tol"], found["early_stopping"], loss)
+    found["batch_size"] = min(task.n_rows, defaults.batch_rows(batch_size, task.n_rows))
     return found
 
 
-def parameters(task, change):
-    """Constructor parameters, or None where the change is none for the set."""
+def parameters(task: Task, change: str) -> Parameters:
+    """Constructor parameters, or None where the change has no effect on the data set."""
     values = CHANGES[change]
     values = values(task) if callable(values) else values
     if change == "label smoothing 0.1" and not task.n_classes:
         return None
-    if change in ("base", REFERENCE) or change in VARIANTS or values is None:
+    if change in ("base", BASELINE) or change in VARIANTS or values is None:
         return values
     return None if resolved(task, values) == resolved(task, {}) else values
 
 
-def split(name, seed, path):
-    """X and y to learn from, X and y to validate on."""
-    if name in IMAGES:
-        data = IMAGES[name](path)
-        rows = np.random.default_rng(seed).permutation(50_000)[:IMAGE_ROWS]
-        X, y = data.X_train, data.y_train
-        return X[rows], y[rows], X[50_000:], y[50_000:]
-    X, y = SMALL[name]
-    stratify = None if name in REGRESSION else y
-    X, _, y, _ = train_test_split(X, y, test_size=0.2, stratify=stratify, random_state=1234)
-    stratify = None if name in REGRESSION else y
-    X, X_valid, y, y_valid = train_test_split(
-        X, y, test_size=0.25, stratify=stratify, random_state=seed
-    )
-    return X, y, X_valid, y_valid
+def split(name: str, seed: int, path: str | None) -> Split:
+    """X and y to learn from, X and y for validation."""
+    if name not in IMAGES:
+        return table_split(name, seed)
+    X, y, X_valid, y_valid = image_split(name, path)
+    rows = np.random.default_rng(seed).permutation(len(X))[:IMAGE_ROWS]
+    return X[rows], y[rows], X_valid, y_valid
 
 
-def run(name, change, seed, path):
+def run(name: str, change: str, seed: int, path: str | None) -> Row:
     """One fit: a row of the file."""
     task = describe(name)
-    Estimator = task.reference if change == REFERENCE else task.estimator
+    Estimator = task.baseline if change == BASELINE else task.estimator
     if change in VARIANTS:
         Estimator = variant(Estimator, change)
     model = Estimator(random_state=seed, **parameters(task, change))
-    estimator = model if task.is_images else pipeline(model)
-    X, y, X_valid, y_valid = split(name, seed, path)
+    estimator = model if task.is_images else scaled(model)
     with warnings.catch_warnings(), threadpool_limits(1, "blas"):
         warnings.simplefilter("ignore", ConvergenceWarning)
-        start = time.perf_counter()
         try:
-            estimator.fit(X, y)
+            score, seconds = fit_and_score(estimator, *split(name, seed, path))
         except ValueError as error:
             if "non-finite" not in str(error):
                 raise
             return name, change, seed, float("nan"), float("nan"), 0
-        seconds = time.perf_counter() - start
-        score = estimator.score(X_valid, y_valid)
     fitted = estimator
     if not task.is_images:
         fitted = estimator[-1] if task.n_classes else estimator.regressor_[-1]
     return name, change, seed, score, seconds, fitted.n_iter_
 
 
-def read(path):
-    """Rows of the file, numbers as numbers."""
+def read(path: Path) -> list[dict[str, Any]]:
+    """Rows of the file, with numbers converted."""
     if not path.exists():
         return []
     with path.open(newline="") as file:
@@ -248,7 +224,8 @@ def read(path):
         ]
 
 
-def append(path, rows):
+def append(path: Path, rows: list[Row]) -> None:
+    """Add rows to the file, which is created if it does not exist."""
     is_new = not path.exists()
     with path.open("a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -258,13 +235,13 @@ def append(path, rows):
             writer.writerow([*head, f"{score:.5f}", f"{seconds:.3f}", epochs])
 
 
-def summarize(rows, names):
-    """Mean and standard error, in percent (points), of each change and set.
+def summarize(rows: list[dict[str, Any]], names: list[str]) -> Summary:
+    """Mean and standard error, in percentage points, of each change on each data set.
 
-    Of the base the score, of the others the difference to it, paired by seed; the mean is NaN
-    where a fit diverged.
+    For "base" this is the score, for a change the difference to "base", paired by seed. The
+    mean is NaN where a fit diverged.
     """
-    scores = {}
+    scores: dict[tuple[str, str], dict[int, float]] = {}
     for row in rows:
         score = row["score"] if row["score"] > WORST_SCORE else np.nan
         scores.setdefault((row["set"], row["change"]), {})[row["seed"]] = score
@@ -281,8 +258,8 @@ def summarize(rows, names):
     return found
 
 
-def table(summary, names, render):
-    """Rows of cells: a head, then the changes that ran; cells are empty where one did not."""
+def table(summary: Summary, names: list[str], render: Callable[..., str]) -> list[list[str]]:
+    """Rows of cells: a heading, then the changes that ran; empty where a change did not run."""
     names = [name for name in names if ("base", name) in summary]
     rows = [["change", *names]]
     for change in CHANGES:
@@ -295,13 +272,13 @@ def table(summary, names, render):
     return rows
 
 
-def plain_cell(change, mean, error):
+def plain_cell(change: str, mean: float, error: float) -> str:
     if np.isnan(mean):
         return "diverges"
     return f"{mean:{'' if change == 'base' else '+'}.2f} ({error:.2f})"
 
 
-def rst_cell(change, mean, error):
+def rst_cell(change: str, mean: float, error: float) -> str:
     if np.isnan(mean):
         return "diverges"
     if change == "base":
@@ -309,13 +286,8 @@ def rst_cell(change, mean, error):
     return f"**{mean:+.1f}**" if abs(mean) > 2 * error else f"{mean:+.1f}"
 
 
-def report(summary, names):
-    print()
-    for change, *cells in table(summary, names, plain_cell):
-        print(f"{change:<34}" + "".join(f"{cell[:15]:>17}" for cell in cells))
-
-
-def write_rst(path, summary, names):
+def write_rst(path: Path, summary: Summary, names: list[str]) -> None:
+    """Write the table for the documentation."""
     rows = io.StringIO()
     csv.writer(rows, lineterminator="\n").writerows(table(summary, names, rst_cell))
     head = [".. csv-table::", "   :header-rows: 1", "   :stub-columns: 1", ""]
@@ -323,15 +295,13 @@ def write_rst(path, summary, names):
     path.write_text("\n".join([*head, *lines, ""]))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main() -> None:
+    parser = argument_parser(__doc__, seeds=5)
     parser.add_argument("--csv", type=Path, default=Path("docs/study.csv"))
     parser.add_argument("--rst", type=Path, help="file for the table")
-    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS, metavar="NAME")
     parser.add_argument("--changes", nargs="+", default=[""], help="those with one of these")
     parser.add_argument("--n-jobs", type=int, default=-1)
-    parser.add_argument("--data", help="folder with mnist.npz and fashion_mnist.npz")
     options = parser.parse_args()
     names = [name for name in SETS if name in options.sets]
     done = {(r["set"], r["change"], r["seed"]) for r in read(options.csv)}
@@ -352,7 +322,9 @@ def main():
             Parallel(n_jobs=options.n_jobs)(delayed(run)(*job, options.data) for job in part),
         )
     summary = summarize(read(options.csv), names)
-    report(summary, names)
+    print_table(
+        "score of the base; difference (standard error)", table(summary, names, plain_cell)
+    )
     if options.rst:
         write_rst(options.rst, summary, names)
 

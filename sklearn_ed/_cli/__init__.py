@@ -48,7 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # As in `sklearn-ed ... | head`. Without this, Python would fail again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_CLOSED_PIPE
-    return 0 if finished else EXIT_INTERRUPTED
+    if finished:
+        return 0
+    text = f"sklearn-ed: interrupted; the finished part is above and in {args.out}."
+    print(text, file=sys.stderr)
+    return EXIT_INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import warnings
 from textwrap import fill
 
@@ -115,9 +114,4 @@ def run(args: argparse.Namespace) -> bool:
     if not args.quiet:
         names = ", ".join(file.name for file in others)
         print(f"\nReport: {report}. In the same folder: {names}.")
-    if not comparison.complete:
-        print(
-            f"sklearn-ed: interrupted; the finished part is above and in {args.out}.",
-            file=sys.stderr,
-        )
     return comparison.complete

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -46,9 +45,4 @@ def run_experiment(
         ) from error
     if not args.quiet:
         print(f"\nIn {args.out}: {', '.join(file.name for file in files)}.")
-    if not result.complete:
-        print(
-            f"sklearn-ed: interrupted; what was finished is above and in {args.out}.",
-            file=sys.stderr,
-        )
     return result.complete

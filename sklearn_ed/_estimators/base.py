@@ -46,23 +46,18 @@ class BaseErrorDiffusion(FittedNetworks):
     _parameter_checks: ClassVar[dict[str, Check]] = PARAMETER_CHECKS
     # Predictions depend on the values that these had when the networks were initialized.
     _fixed_parameters: ClassVar[tuple[str, ...]] = ("u0", "beta")
-    _parameter_names: ClassVar[tuple[str, ...]]
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls._parameter_names = tuple(cls._parameter_checks)
 
     @abstractmethod
     def _encode_targets(
         self, y: np.ndarray, weight: np.ndarray | None, dtype: Any, call: Call, classes: Any
     ) -> tuple[Any, np.ndarray]:
-        """Check y; return what is known of its labels, and the targets of the outputs."""
+        """Check y; return its labels and the targets of the outputs."""
 
     @abstractmethod
     def _initial_outputs(
         self, labels: Any, dtype: Any, rng: np.random.RandomState
     ) -> tuple[Outputs, dict[str, Any]]:
-        """The outputs of new networks, and the attributes of the estimator that follow."""
+        """The outputs of new networks, and attributes of the estimator that depend on them."""
 
     @abstractmethod
     def _score_predictions(
@@ -129,14 +124,12 @@ class BaseErrorDiffusion(FittedNetworks):
                 start = resume(self, sizes)
             else:
                 start = initialize(self, data, labels, sizes)
-            if call is Call.PARTIAL_FIT:
-                if self._learn_one_row(start, data, transaction):
-                    return
-                self._save_random_state(start.rng, data, transaction)
-            elif call is Call.WARM_START:
-                transaction.undo.append(
-                    bind(start.rng.set_state, start.rng.get_state(legacy=False))
-                )
+            if call is Call.PARTIAL_FIT and self._learn_one_row(start, data, transaction):
+                return
+            draws = call is Call.WARM_START or (self.shuffle and data.rows.size > 1)
+            if call.continues and draws:
+                state = start.rng.get_state(legacy=False)
+                transaction.undo.append(bind(start.rng.set_state, state))
             trainer = make_trainer(self, start, X.shape[1], call)
             history = start_history(self, call, transaction)
             settings = epoch_settings(self, start.rng, data)
@@ -158,9 +151,9 @@ class BaseErrorDiffusion(FittedNetworks):
 
     def _check_parameters(self, call: Call) -> tuple[int, ...] | None:
         """Check all parameters; return the sizes of the hidden layers, None for "auto"."""
-        values = tuple(map(getattr, repeat(self), self._parameter_names))
+        values = tuple(map(getattr, repeat(self), self._parameter_checks))
         if not shortcuts.are_same(values, getattr(self, "_checked_parameters", ())):
-            named = dict(zip(self._parameter_names, values, strict=True))
+            named = dict(zip(self._parameter_checks, values, strict=True))
             check_parameters(named, self._parameter_checks)
             self._checked_parameters = values if shortcuts.are_immutable(values) else ()
         if call.is_partial and self.early_stopping:
@@ -199,15 +192,6 @@ class BaseErrorDiffusion(FittedNetworks):
                 f"may be too large: alpha={self.alpha!r}."
             )
 
-    # What training starts from
-
-    def _save_random_state(
-        self, rng: np.random.RandomState, data: TrainingData, transaction: Transaction
-    ) -> None:
-        """Have the random state restored on an error, if rows will be shuffled."""
-        if self.shuffle and data.rows.size > 1:
-            transaction.undo.append(bind(rng.set_state, rng.get_state(legacy=False)))
-
     # Training
 
     def _train(
@@ -243,10 +227,10 @@ class BaseErrorDiffusion(FittedNetworks):
     def _learn_one_row(
         self, start: Start, data: TrainingData, transaction: Transaction
     ) -> bool:
-        """`partial_fit` of one row without a copy, if that is safe; return whether it was done.
+        """`partial_fit` of one row, without copies; return False where that is not safe.
 
-        If the call does not come to its end, the estimator is as before, or the step and its
-        bookkeeping are complete.
+        If the call is interrupted, the estimator is as before, or the step and all attributes
+        that depend on it are complete.
         """
         if data.rows.size > 1 or not start.bank.is_whole:
             return False

@@ -37,9 +37,9 @@ class Trainer:
     n_jobs : int or None
         Threads of the online kernel, where the networks do not interact.
     progress : ndarray of shape (2,), float64
-        How far the current step has come: 0, its increments are known at most; 1, the
-        optimizer has made it; 2, the weights have decayed. Written by the very calls that
-        change the parameters. Then room for a loss.
+        The stage of the current step, and its loss if it is made in place. The stage is 0 until
+        the optimizer has changed the parameters, then 1, and 2 after weight decay. The calls
+        that change the parameters write it themselves: an interrupt cannot come between.
     """
 
     bank: NetworkBank

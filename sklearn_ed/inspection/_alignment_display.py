@@ -37,8 +37,7 @@ class GradientAlignmentDisplay:
         sample_cosine: np.ndarray,
         sample_sign_agreement: np.ndarray,
     ) -> None:
-        self.cosine = cosine
-        self.sign_agreement = sign_agreement
+        self.cosine, self.sign_agreement = cosine, sign_agreement
         self.sample_cosine = sample_cosine
         self.sample_sign_agreement = sample_sign_agreement
 

@@ -82,6 +82,7 @@ def credit_assignment_cost(
     --------
     credit_assignment_growth : The same for networks of several sizes.
     credit_assignment_epochs : What the three methods learn with such updates.
+    sklearn_ed.reproduction.reproduce_cost : A published comparison of two of the methods.
 
     Notes
     -----
@@ -90,11 +91,6 @@ def credit_assignment_cost(
     (:class:`~sklearn_ed.rules.Backprop` or :class:`~sklearn_ed.rules.ErrorDiffusion`), update,
     and for error diffusion the clamp of the signs. Both rules use the same backend, compiled
     or NumPy. Numerical differentiation uses the same forward pass.
-
-    References
-    ----------
-    A note of 2016 on backprop asked this question for 784-50-10 units and batches of 100 rows.
-    It found 1 ms against 40 s, a factor of 40,000.
 
     Examples
     --------

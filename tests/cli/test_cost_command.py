@@ -207,7 +207,7 @@ def test_ctrl_c_keeps_what_was_finished(
     assert cost(tmp_path, "--epochs", "1") == 130
     out, err = capsys.readouterr()
     folder = tmp_path / "out"
-    assert err == f"sklearn-ed: interrupted; what was finished is above and in {folder}.\n"
+    assert err == f"sklearn-ed: interrupted; the finished part is above and in {folder}.\n"
     assert {file.name for file in folder.iterdir()} == files
     results = read_results(tmp_path)
     assert results["update"]["backprop"] > 0
@@ -230,7 +230,7 @@ def test_one_ctrl_c_ends_a_process(tmp_path):
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert err == f"sklearn-ed: interrupted; what was finished is above and in {tmp_path}.\n"
+    assert err == f"sklearn-ed: interrupted; the finished part is above and in {tmp_path}.\n"
     assert (tmp_path / "results.json").exists()
 
 

@@ -275,7 +275,7 @@ def test_ctrl_c_keeps_what_was_finished(few_images, tmp_path, capsys, monkeypatc
     arguments = ["reproduce", "--data", str(few_images), "--out", str(tmp_path)]
     assert main(arguments) == 130
     out, err = capsys.readouterr()
-    assert err == f"sklearn-ed: interrupted; what was finished is above and in {tmp_path}.\n"
+    assert err == f"sklearn-ed: interrupted; the finished part is above and in {tmp_path}.\n"
     assert "inputs paired" in out
     results = json.loads((tmp_path / "results.json").read_text())
     assert not results["complete"]

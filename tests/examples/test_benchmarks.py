@@ -1,0 +1,198 @@
+"""The scripts of examples/benchmarks: options, documented commands, runs with tiny settings."""
+
+import argparse
+import json
+import re
+import runpy
+import shlex
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+
+from sklearn_ed import EDClassifier, EDRegressor
+
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = ROOT / "examples" / "benchmarks"
+SCRIPTS = sorted(path.name for path in BENCHMARKS.glob("[!_]*.py"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.rst"))]
+COMMAND = re.compile(r"python examples/benchmarks/(\w+\.py)([^`\n]*)")
+COMMANDS = [found for page in PAGES for found in COMMAND.findall(page.read_text("utf-8"))]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs a script with options; returns what it printed."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+
+    def run(script, *options):
+        monkeypatch.setattr(sys, "argv", [script, *map(str, options)])
+        code = None
+        try:
+            runpy.run_path(str(BENCHMARKS / script), run_name="__main__")
+        except SystemExit as stop:
+            code = stop.code
+        printed = capsys.readouterr()
+        assert not code, printed.err
+        return printed.out
+
+    return run
+
+
+@pytest.fixture
+def definitions(monkeypatch):
+    """Returns what a script defines, by name."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return lambda script: runpy.run_path(str(BENCHMARKS / script))
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """A folder with MNIST and Fashion-MNIST in miniature: bright columns tell the class."""
+    folder = tmp_path_factory.mktemp("images")
+    rng = np.random.default_rng(0)
+    arrays = {}
+    for part, n_rows in (("train", 120), ("test", 40)):
+        y = (np.arange(n_rows) % 10).astype(np.uint8)
+        X = rng.integers(0, 30, (n_rows, 28, 28), dtype=np.uint8)
+        for image, label in zip(X, y, strict=True):
+            image[4:24, 2 * label : 2 * label + 4] += 180
+        arrays |= {f"x_{part}": X, f"y_{part}": y}
+    for name in ("mnist.npz", "fashion_mnist.npz"):
+        np.savez(folder / name, **arrays)
+    return folder
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_help(script, run):
+    assert "usage:" in run(script, "--help")
+
+
+@pytest.mark.parametrize("command", sorted({*COMMANDS}), ids=" ".join)
+def test_documented_command_is_valid(command, run, monkeypatch):
+    script, options = command
+    parse = argparse.ArgumentParser.parse_args
+
+    def only_parse(parser, *args, **kwargs):
+        parse(parser, *args, **kwargs)
+        raise SystemExit
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", only_parse)
+    run(script, *shlex.split(options.rstrip(" );,.")))
+
+
+def test_documented_commands_are_found():
+    assert len(COMMANDS) > 10
+    assert {script for script, _ in COMMANDS} <= {*SCRIPTS}
+
+
+@pytest.mark.slow
+def test_accuracy(run):
+    table = run("accuracy.py", "--only", "iris", "diabetes", "--seeds", "1")
+    (iris,) = re.findall(r"^iris +([\d.]+) \+- .* ([\d.]+) \+- ", table, re.MULTILINE)
+    assert all(float(score) > 90 for score in iris)
+    (diabetes,) = re.findall(r"^diabetes +([\d.]+) \+- .* ([\d.]+) \+- ", table, re.MULTILINE)
+    assert all(0.3 < float(score) < 0.6 for score in diabetes)
+
+
+def test_one_row_calls_use_public_names_only():
+    source = (BENCHMARKS / "_one_row_calls.py").read_text("utf-8")
+    assert re.findall(r"^(?:from|import) (sklearn_ed\S*)", source, re.MULTILINE) == [
+        "sklearn_ed"
+    ]
+
+
+@pytest.mark.slow
+def test_one_row_compares_two_checkouts(run, tmp_path):
+    file = tmp_path / "figures.json"
+    options = ("--repetitions", 2, "--calls", 1, "--only", "dense", "--other", ROOT)
+    table = run("one_row.py", *options, "--json", file)
+    assert "speed / other" in table
+    (case,) = json.loads(file.read_text())["cases"].values()
+    assert {f"EDClassifier, {how}, other" for how in ("sgd online", "adam")} < {
+        *case["seconds"]
+    }
+    assert all(len(timing["samples"]) == 2 for timing in case["seconds"].values())
+
+
+TINY_RUNS = {
+    "depth.py": ["--seeds", 1, "--epochs", 1, "--depths", 1, 2],
+    "epoch.py": ["--rows", 20, "--epochs", 1, "--calls", 1, "--repetitions", 1, "--only"],
+    "online.py": ["--rows", 20, "--repetitions", 1, "--no-keras", "--only", "EDCl", "one op"],
+    "records.py": ["--seeds", 1, "--only", "mnist, shifted", "ten layers, best"],
+    "roofline.py": ["--rows", 60, "--repetitions", 1, "--only", "online, 10 networks"],
+    "scaling.py": ["--sizes", 2, "--repetitions", 1, "--epochs", 1, "--only", "depth"],
+    "search_backprop.py": ["--sets", "mnist", "--epochs", 1],
+    "step_profile.py": ["--rows", 60, "--repetitions", 1],
+    "time_to_accuracy.py": ["--seeds", 1, "--max-epochs", 1],
+}
+TINY_RUNS["epoch.py"] += ["one-row", "predict", "batch of 1, sgd", "batch of 20"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", TINY_RUNS)
+@pytest.mark.filterwarnings("ignore:invalid value encountered in:RuntimeWarning")
+def test_tiny_run(script, run, images):
+    table = run(script, "--data", images, *TINY_RUNS[script])
+    # Every benchmark ends with a table, whose lines have figures.
+    assert re.search(r"\d", table.splitlines()[-1])
+
+
+def test_scaling_exponent_of_a_power(definitions):
+    exponent = definitions("scaling.py")["exponent"]
+    assert exponent([1, 2, 4, 8, 16], [7, 14, 80, 640, 5120]) == pytest.approx(3)
+
+
+def test_step_profile_counts_no_time_twice(definitions, images):
+    step_profile = definitions("step_profile.py")
+    X, y = load_iris(return_X_y=True)
+    classifier = EDClassifier((4, 4), max_iter=3, random_state=0, tol=0.0)
+    with step_profile["profiled"]() as profile:
+        classifier.partial_fit(X, y, classes=[0, 1, 2])
+    assert {"Adam", "sigmoid", "products, deeper increments"} < {*profile.seconds}
+    profile.seconds.clear()
+    classifier.partial_fit(X, y)
+    assert not profile.seconds
+
+
+def test_study_continues_where_it_ended(run, tmp_path):
+    file = tmp_path / "study.csv"
+    options = ("--csv", file, "--sets", "iris", "--seeds", 1, "--n-jobs", 1)
+    first = run("study_rule.py", *options, "--changes", "u0=0.2")
+    assert first.startswith("2 fits to do, 0 done before")
+    second = run("study_rule.py", *options, "--changes", "u0=", "--rst", tmp_path / "table.inc")
+    assert second.startswith("1 fits to do, 2 done before")
+    assert "u0=1.0" in (tmp_path / "table.inc").read_text()
+
+
+def test_variants_change_what_is_learned(definitions):
+    variants = definitions("_variants.py")
+    for name, changes in variants["VARIANTS"].items():
+        is_classification = "label_smoothing" in changes
+        Estimator = EDClassifier if is_classification else EDRegressor
+        X, y = (load_iris if is_classification else load_diabetes)(return_X_y=True)
+        options = {"random_state": 0, "max_iter": 8, "tol": 0.0, "n_iter_no_change": np.inf}
+        plain, changed = (
+            E(**options) for E in (Estimator, variants["variant"](Estimator, name))
+        )
+        for estimator in (plain, changed):
+            with pytest.warns(match="has not converged"):
+                estimator.fit(X, y)
+        assert not np.array_equal(plain.coefs_[0], changed.coefs_[0]), name
+
+
+def test_centred_errors_ignore_a_common_error(definitions):
+    from sklearn_ed._networks.bank import NetworkBank
+
+    rng = np.random.RandomState(0)
+    bank = NetworkBank.initialize(
+        3, (4,), 2, init="scaled", u0=0.4, beta=0.8, dtype=float, rng=rng
+    )
+    X, E = rng.uniform(size=(5, 3)), rng.normal(size=(5, 2))
+    rule = definitions("_variants.py")["CentredErrors"]()
+    hidden, _ = bank.forward(X)
+    found = [rule.increments(bank, X, hidden, errors, None) for errors in (E, E + 1)]
+    for increment, same in zip(*found, strict=True):
+        np.testing.assert_allclose(increment, same, atol=1e-12)
