@@ -84,22 +84,21 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
     check_is_fitted(estimator, "coefs_")
     X, targets, bank, outputs = estimator._problem(X, y)
     rule = make_rule(estimator.rule, estimator.weight_decrement)
-    batch = _compare(rule, bank, outputs, X, targets)
+    cosine, agreement = _compare(rule, bank, outputs, X, targets)
     rows = (slice(row, row + 1) for row in range(X.shape[0]))
-    samples = [_compare(rule, bank, outputs, X[row], targets[row]) for row in rows]
-    cosine, agreement = np.array(samples).transpose(1, 0, 2)
+    samples = np.array([_compare(rule, bank, outputs, X[row], targets[row]) for row in rows])
     return Bunch(
-        cosine=batch[0],
-        sign_agreement=batch[1],
-        sample_cosine=cosine,
-        sample_sign_agreement=agreement,
+        cosine=cosine,
+        sign_agreement=agreement,
+        sample_cosine=samples[:, 0],
+        sample_sign_agreement=samples[:, 1],
     )
 
 
 def _compare(
     rule: Rule, bank: NetworkBank, outputs: Outputs, X: Any, targets: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cosine and sign agreement of a rule with backprop, both of shape (n_layers,)."""
+) -> np.ndarray:
+    """Cosines and sign agreements of a rule with backprop, of shape (2, n_layers)."""
     hidden, A = bank.forward(X)
     signal = outputs.error_signal(A, targets)
     increments, gradients = (
@@ -107,8 +106,7 @@ def _compare(
         for each in (rule, Backprop())
     )
     pairs = list(zip(increments, gradients, strict=True))
-    cosines = [_cosine(*pair) for pair in pairs]
-    return np.array(cosines), np.array([_agreement(*pair) for pair in pairs])
+    return np.array([[measure(*pair) for pair in pairs] for measure in (_cosine, _agreement)])
 
 
 def _by_layer(arrays: list[np.ndarray]) -> list[np.ndarray]:

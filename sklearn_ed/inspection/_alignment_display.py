@@ -60,16 +60,11 @@ class GradientAlignmentDisplay:
         -------
         GradientAlignmentDisplay
             The display.
-
-        Raises
-        ------
-        TypeError, NotFittedError, ValueError, MissingExtra
-            As in :func:`gradient_alignment` and `plot`.
         """
         return cls(**gradient_alignment(estimator, X, y)).plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> GradientAlignmentDisplay:
-        """Draw cosine and sign agreement against the layer.
+        """Draw cosine and sign agreement against the layer, with matplotlib.
 
         Parameters
         ----------
@@ -80,11 +75,6 @@ class GradientAlignmentDisplay:
         -------
         GradientAlignmentDisplay
             The display itself.
-
-        Raises
-        ------
-        MissingExtra
-            If matplotlib is missing.
         """
         if ax is None:
             ax = new_axes("GradientAlignmentDisplay", figsize=(6.4, 4.8))

@@ -73,11 +73,6 @@ def credit_assignment_cost(
         n_probed : int
             Number of parameters that numerical differentiation was timed on.
 
-    Raises
-    ------
-    ValueError
-        If a parameter is invalid.
-
     See Also
     --------
     credit_assignment_growth : The same for networks of several sizes.

@@ -52,7 +52,7 @@ class CreditAssignmentDisplay:
         self.depths = depths
 
     def plot(self, ax: Any = None) -> CreditAssignmentDisplay:
-        """Draw a line for each method, on logarithmic axes.
+        """Draw a line for each method, on logarithmic axes of matplotlib.
 
         Parameters
         ----------
@@ -69,8 +69,6 @@ class CreditAssignmentDisplay:
         ------
         ValueError
             If two Axes are given but no depths.
-        MissingExtra
-            If matplotlib is missing.
         """
         if ax is None:
             n_panels = 1 if self.depths is None else 2

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import Bunch, check_random_state
 
 from .._utils.validation import check_parameters, integer, real
-from ._learning_task import make_task
+from ._learning_task import LearningTask
 from ._methods import METHODS, check_sizes
 
 _CHECKS = {"batch_size": integer(1), "max_iter": integer(1)}
@@ -114,7 +114,7 @@ def credit_assignment_epochs(
             check_parameters({"alpha": rate}, {"alpha": real(0, closed="neither")})
     sizes = check_sizes(hidden_layer_sizes)
     seed = check_random_state(random_state).randint(2**31)
-    task = make_task(X_train, y_train, X_test, y_test, sizes, batch_size, seed)
+    task = LearningTask(X_train, y_train, X_test, y_test, sizes, batch_size, seed)
     learned = Bunch()
     for method in methods:
         rate = rates.get(method)

@@ -60,11 +60,6 @@ def credit_assignment_growth(
             For each method the exponent p of seconds = c (number of parameters)^p, fitted as a
             straight line to the logarithms. NaN if all networks have equally many parameters.
 
-    Raises
-    ------
-    ValueError
-        If a parameter is invalid.
-
     Examples
     --------
     >>> from sklearn_ed.inspection import credit_assignment_growth

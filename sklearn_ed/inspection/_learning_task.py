@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,21 +29,40 @@ class Epoch(NamedTuple):
     test_accuracy: float
 
 
-@dataclass(frozen=True)
 class LearningTask:
-    """Data, networks and batches; X of shape (n_rows, n_features), y from 0 to n_classes - 1.
+    """Data, networks and batches; the data is checked, and labels become numbers from 0.
 
     The initial weights and the batches depend on the seed, and are the same for every method.
     """
 
-    X_train: np.ndarray
-    y_train: np.ndarray
-    X_test: np.ndarray
-    y_test: np.ndarray
-    n_classes: int
-    hidden_layer_sizes: tuple[int, ...]
-    batch_size: int
-    seed: int
+    def __init__(
+        self,
+        X_train: Any,
+        y_train: Any,
+        X_test: Any,
+        y_test: Any,
+        hidden_layer_sizes: tuple[int, ...],
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        dtype = [np.float64, np.float32]
+        X_train, y_train = check_X_y(X_train, y_train, dtype=dtype, order="C")
+        X_test, y_test = check_X_y(X_test, y_test, dtype=dtype, order="C")
+        if X_test.shape[1] != X_train.shape[1]:
+            raise ValueError(
+                f"X_test: expected {X_train.shape[1]} features, as in X_train, "
+                f"got {X_test.shape[1]}."
+            )
+        classes, targets = np.unique(y_train, return_inverse=True)
+        if classes.size < 2:
+            raise ValueError(f"y_train: expected at least two classes, got only {classes[0]}.")
+        unknown = np.setdiff1d(y_test, classes)
+        if unknown.size:
+            raise ValueError(f"y_test: expected classes of y_train, got {unknown[0]}.")
+        self.X_train, self.y_train = X_train, targets
+        self.X_test, self.y_test = X_test, np.searchsorted(classes, y_test)
+        self.n_classes, self.hidden_layer_sizes = classes.size, hidden_layer_sizes
+        self.batch_size, self.seed = batch_size, seed
 
     @property
     def n_updates(self) -> int:
@@ -83,42 +102,13 @@ class LearningTask:
         rows = np.arange(self.y_train.shape[0])
         if rows.size > SEARCH_ROWS:
             rows = np.random.RandomState(self.seed).permutation(rows)[:SEARCH_ROWS]
-        X_train, X_test, y_train, y_test = train_test_split(
+        trial = copy(self)
+        trial.X_train, trial.X_test, trial.y_train, trial.y_test = train_test_split(
             self.X_train[rows], self.y_train[rows], test_size=0.25, random_state=self.seed
         )
-        trial = replace(self, X_train=X_train, y_train=y_train, X_test=X_test, y_test=y_test)
 
         def accuracy(alpha: float) -> float:
             epochs = trial.learn(method, alpha, n_epochs)
             return float(np.mean([epoch.test_accuracy for epoch in epochs]))
 
         return max(ALPHAS, key=accuracy)
-
-
-def make_task(
-    X_train: Any,
-    y_train: Any,
-    X_test: Any,
-    y_test: Any,
-    hidden_layer_sizes: tuple[int, ...],
-    batch_size: int,
-    seed: int,
-) -> LearningTask:
-    """Check the data and make a task of it, with labels as numbers from 0."""
-    dtype = [np.float64, np.float32]
-    X_train, y_train = check_X_y(X_train, y_train, dtype=dtype, order="C")
-    X_test, y_test = check_X_y(X_test, y_test, dtype=dtype, order="C")
-    if X_test.shape[1] != X_train.shape[1]:
-        raise ValueError(
-            f"X_test: expected {X_train.shape[1]} features, as in X_train, "
-            f"got {X_test.shape[1]}."
-        )
-    classes, targets = np.unique(y_train, return_inverse=True)
-    if classes.size < 2:
-        raise ValueError(f"y_train: expected at least two classes, got only {classes[0]}.")
-    unknown = np.setdiff1d(y_test, classes)
-    if unknown.size:
-        raise ValueError(f"y_test: expected classes of y_train, got {unknown[0]}.")
-    test_targets = np.searchsorted(classes, y_test)
-    settings = classes.size, hidden_layer_sizes, batch_size, seed
-    return LearningTask(X_train, targets, X_test, test_targets, *settings)

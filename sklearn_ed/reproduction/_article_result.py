@@ -113,11 +113,6 @@ class ArticleResult(FileResult):
         -------
         pandas.DataFrame
             As `table`.
-
-        Raises
-        ------
-        MissingExtra
-            If pandas is missing.
         """
         return import_extra("pandas", "to_frame").DataFrame(self.table())
 
@@ -182,7 +177,7 @@ class ArticleResult(FileResult):
         ]
 
     def plot(self, *, ax: Any = None) -> Any:
-        """Draw the absolute errors during learning, and their rolling mean.
+        """Draw the absolute errors during learning, and their rolling mean, with matplotlib.
 
         Parameters
         ----------
@@ -193,11 +188,6 @@ class ArticleResult(FileResult):
         -------
         matplotlib Axes
             The axes.
-
-        Raises
-        ------
-        MissingExtra
-            If matplotlib is missing.
         """
         if ax is None:
             ax = new_axes("The picture", figsize=(9, 5.5))

@@ -16,7 +16,7 @@ from .._utils.validation import boolean, check_parameters, integer, one_of, seed
 from ..datasets import load_mnist
 from ..inspection import credit_assignment_cost
 from ..inspection._growth import fraction_of
-from ..inspection._learning_task import LearningTask, make_task
+from ..inspection._learning_task import LearningTask
 from ..inspection._methods import METHODS
 from ._cost_result import CostResult, Sizes, describe_units
 
@@ -156,7 +156,7 @@ def _load_task(
     else:
         data = load_mnist(path)
         X_train, y_train, X_test, y_test = data.X_train, data.y_train, data.X_test, data.y_test
-    return make_task(X_train, y_train, X_test, y_test, SIZES, BATCH_SIZE, random_state)
+    return LearningTask(X_train, y_train, X_test, y_test, SIZES, BATCH_SIZE, random_state)
 
 
 Announce = Callable[[str], None]

@@ -144,7 +144,7 @@ class CostResult(FileResult):
         }
 
     def plot(self, ax: Any = None) -> CreditAssignmentDisplay:
-        """Draw seconds against width and, if they were measured, depth.
+        """Draw seconds against width and, if they were measured, depth, with matplotlib.
 
         Parameters
         ----------
@@ -155,11 +155,6 @@ class CostResult(FileResult):
         -------
         CreditAssignmentDisplay
             The display.
-
-        Raises
-        ------
-        MissingExtra
-            If matplotlib is missing.
         """
         return CreditAssignmentDisplay(self.growth("widths"), self.growth("depths")).plot(ax)
 
