@@ -12,11 +12,18 @@ sys.path.insert(0, str(GOLDEN))
 
 import cases  # noqa: E402
 
-EXPECTED = np.load(cases.WEIGHTS)
+
+
+def load(file):
+    with np.load(file) as arrays:
+        return dict(arrays)
+
+
+EXPECTED = load(cases.WEIGHTS)
 
 
 def test_every_case_is_kept():
-    assert sorted(EXPECTED.files) == sorted(cases.CASES)
+    assert sorted(EXPECTED) == sorted(cases.CASES)
 
 
 @pytest.mark.parametrize("name", cases.CASES)
@@ -27,10 +34,14 @@ def test_trained_weights(name):
     np.testing.assert_allclose(found, EXPECTED[name], rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.skipif(
+    np.lib.NumpyVersion(np.__version__) < "2.0.0",
+    reason="NumPy 1 cannot read the arrays in pickles that were written with NumPy 2",
+)
 @pytest.mark.parametrize("kind", ["classifier", "regressor"])
 def test_pickles_of_an_earlier_version(kind):
     """They predict as they did, and go on learning as they did."""
-    expected = np.load(GOLDEN / "predictions-0.1.0.npz")
+    expected = load(GOLDEN / "predictions-0.1.0.npz")
     model = pickle.loads((GOLDEN / f"{kind}-0.1.0.pkl").read_bytes())
     is_classifier = kind == "classifier"
     predict = model.predict_proba if is_classifier else model.predict
