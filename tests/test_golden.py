@@ -13,7 +13,6 @@ sys.path.insert(0, str(GOLDEN))
 import cases  # noqa: E402
 
 
-
 def load(file):
     with np.load(file) as arrays:
         return dict(arrays)
