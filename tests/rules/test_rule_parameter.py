@@ -49,7 +49,7 @@ def test_backprop_by_name_and_object_differs_from_error_diffusion(params):
 @pytest.mark.parametrize(("rule", "are_zero"), [("backprop", False), ("error_diffusion", True)])
 def test_backprop_leaves_signs_free(rule, are_zero):
     """A weight of the wrong sign stays, where error diffusion stops it at zero."""
-    clf = fitted(rule=rule, alpha=1e-6)
+    clf = fitted(rule=rule, alpha=1e-6, batch_size=150)
     clf.coefs_[-1][:] *= -1
     clf.partial_fit(X, y)
     assert ((clf.coefs_[-1] == 0) == are_zero).all()
