@@ -16,53 +16,34 @@ INLINE vec NAME(moved)(vec w, vec b, const REAL *change, const REAL *types) {
     return w;
 }
 
-/* A row of weights, what its update and its product are multiplied with. */
-typedef struct {
-    REAL *w;
-    vec before, now;
-} NAME(weight_row);
-
-/* The columns of one vector, of four rows or of one: those of the weights begin at `w` + `at`,
- * those of the others at `j`. */
-INLINE void NAME(sweep_vector)(REAL *const *w, ptrdiff_t at, const NAME(weight_row) *rows,
-                               int four, ptrdiff_t j, const REAL *change, const REAL *types,
-                               REAL *out) {
-    vec v[4];
-    for (int k = 0; k < (four ? 4 : 1); ++k) {
-        v[k] = NAME(load)(w[k] + at);
-        if (change) {
-            v[k] = NAME(moved)(v[k], rows[k].before, change + j, types ? types + j : NULL);
-            NAME(store)(w[k] + at, v[k]);
-        }
-    }
-    if (out && four)
-        *(vec *)(out + j) += NAME(fma)(rows[0].now, v[0], rows[1].now * v[1]) +
-                             NAME(fma)(rows[2].now, v[2], rows[3].now * v[3]);
-    else if (out)
-        *(vec *)(out + j) = NAME(fma)(rows[0].now, v[0], *(vec *)(out + j));
+/* out += the sum of x[k] v[k] over four rows, or x[0] v[0]. */
+INLINE void NAME(add_rows)(REAL *out, const vec *x, const vec *v, int four) {
+    vec *sum = (vec *)out;
+    if (four)
+        *sum += NAME(fma)(x[0], v[0], x[1] * v[1]) + NAME(fma)(x[2], v[2], x[3] * v[3]);
+    else
+        *sum = NAME(fma)(x[0], v[0], *sum);
 }
 
-INLINE void NAME(sweep_rows)(const NAME(weight_row) *rows, int four, ptrdiff_t n_columns,
-                             const REAL *change, const REAL *types, REAL *out) {
-    const int n_rows = four ? 4 : 1;
-    REAL *w[4];
-    for (int k = 0; k < n_rows; ++k)
-        w[k] = rows[k].w;
-    ptrdiff_t j = 0;
-    for (; j + LANES <= n_columns; j += LANES)
-        NAME(sweep_vector)(w, j, rows, four, j, change, types, out);
-    if (j == n_columns)
-        return;
-    /* The rest of rows that are not padded: the next row begins where they end. */
-    REAL rest[4][VECTOR_BYTES / sizeof(REAL)] = {{0}};
-    const size_t size = (n_columns - j) * sizeof(REAL);
+/* The last columns of rows that are not padded, where the next row begins in mid-vector. */
+TARGET static __attribute__((noinline)) void NAME(sweep_rest)(
+    NAME(matrix) weights, ptrdiff_t j, const int32_t *rows, int n_rows, const REAL *before,
+    const REAL *change, const REAL *types, const REAL *now, REAL *out) {
+    const size_t size = (weights.columns - j) * sizeof(REAL);
+    vec v[4], x[4];
     for (int k = 0; k < n_rows; ++k) {
-        memcpy(rest[k], rows[k].w + j, size);
-        w[k] = rest[k];
+        REAL *w = weights.start + rows[k] * weights.stride + j;
+        v[k] = (vec){0};
+        memcpy(&v[k], w, size);
+        x[k] = NAME(spread)(out ? now[rows[k]] : 0);
+        if (change) {
+            v[k] = NAME(moved)(v[k], NAME(spread)(before[rows[k]]), change + j,
+                               types ? types + j : NULL);
+            memcpy(w, &v[k], size);
+        }
     }
-    NAME(sweep_vector)(w, 0, rows, four, j, change, types, out);
-    for (int k = 0; change && k < n_rows; ++k)
-        memcpy(rows[k].w + j, rest[k], size);
+    if (out)
+        NAME(add_rows)(out + j, x, v, n_rows == 4);
 }
 
 /* For each of `rows`: w += before[row] change, if `change` is there; out += now[row] w, if `out`
@@ -70,21 +51,48 @@ INLINE void NAME(sweep_rows)(const NAME(weight_row) *rows, int four, ptrdiff_t n
 INLINE void NAME(sweep)(NAME(matrix) weights, const int32_t *rows, ptrdiff_t n_rows,
                         const REAL *before, const REAL *change, const REAL *types,
                         const REAL *now, REAL *out) {
+    const ptrdiff_t whole = weights.columns / LANES * LANES;
     ptrdiff_t n = 0;
-    while (n < n_rows) {
-        NAME(weight_row) group[4];
-        const int four = n + 4 <= n_rows;
-        for (int k = 0; k < (four ? 4 : 1); ++k) {
+    for (; n + 4 <= n_rows; n += 4) {
+        REAL *w[4];
+        vec b[4], x[4];
+        for (int k = 0; k < 4; ++k) {
             const int32_t row = rows[n + k];
-            group[k].w = weights.start + row * weights.stride;
-            group[k].before = NAME(spread)(change ? before[row] : 0);
-            group[k].now = NAME(spread)(out ? now[row] : 0);
+            w[k] = weights.start + row * weights.stride;
+            b[k] = NAME(spread)(change ? before[row] : 0);
+            x[k] = NAME(spread)(out ? now[row] : 0);
         }
-        if (four)
-            NAME(sweep_rows)(group, 1, weights.columns, change, types, out);
-        else
-            NAME(sweep_rows)(group, 0, weights.columns, change, types, out);
-        n += four ? 4 : 1;
+        for (ptrdiff_t j = 0; j < whole; j += LANES) {
+            vec v[4];
+            for (int k = 0; k < 4; ++k)
+                v[k] = NAME(load)(w[k] + j);
+            if (change)
+                for (int k = 0; k < 4; ++k) {
+                    v[k] = NAME(moved)(v[k], b[k], change + j, types ? types + j : NULL);
+                    NAME(store)(w[k] + j, v[k]);
+                }
+            if (out)
+                NAME(add_rows)(out + j, x, v, 1);
+        }
+        if (__builtin_expect(whole < weights.columns, 0))
+            NAME(sweep_rest)(weights, whole, rows + n, 4, before, change, types, now, out);
+    }
+    for (; n < n_rows; ++n) {
+        const int32_t row = rows[n];
+        REAL *w = weights.start + row * weights.stride;
+        const vec b = NAME(spread)(change ? before[row] : 0);
+        const vec x = NAME(spread)(out ? now[row] : 0);
+        for (ptrdiff_t j = 0; j < whole; j += LANES) {
+            vec v = NAME(load)(w + j);
+            if (change) {
+                v = NAME(moved)(v, b, change + j, types ? types + j : NULL);
+                NAME(store)(w + j, v);
+            }
+            if (out)
+                NAME(add_rows)(out + j, &x, &v, 0);
+        }
+        if (__builtin_expect(whole < weights.columns, 0))
+            NAME(sweep_rest)(weights, whole, rows + n, 1, before, change, types, now, out);
     }
 }
 
