@@ -11,7 +11,7 @@ from typing import Any
 from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
 from .._utils.plotting import new_axes
-from ._data.problem import describe_data
+from ._problem import describe_data
 from ._report.page import page_html
 from ._report.pictures import KINDS, draw, save_png
 from ._report.text import notes, result_table, wrap

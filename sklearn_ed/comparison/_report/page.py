@@ -14,7 +14,7 @@ from typing import Any
 
 from ..._utils.extras import import_extra
 from ..._utils.formatting import format_seconds
-from .._data.problem import describe_data
+from .._problem import describe_data
 from .._results import EstimatorResult, candidate_rows, result_row
 from .pictures import draw
 from .text import format_score
