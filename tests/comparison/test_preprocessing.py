@@ -3,7 +3,7 @@
 import sys
 
 import numpy as np
-import polars as pl
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -34,6 +34,7 @@ def shop(n=200):
 
 
 def as_polars(frame):
+    pl = pytest.importorskip("polars")
     columns = {name: frame[name].tolist() for name in frame}
     return pl.DataFrame(
         {name: [None if v != v else v for v in values] for name, values in columns.items()}
@@ -43,7 +44,7 @@ def as_polars(frame):
 @pytest.mark.usefixtures("without_skrub")
 def test_numbers_need_no_skrub():
     X = np.array([[1.0, 2.0], [np.nan, 4.0], [3.0, 5.0], [2.0, 3.0]])
-    for table in (X, pl.DataFrame(X)):
+    for table in (X, pd.DataFrame(X, columns=["a", "b"])):
         for ED in (EDClassifier, EDRegressor):
             assert isinstance(make_preprocessing(ED(), table), PiecewiseLinearEncoder)
         for tree in TREES:
@@ -64,7 +65,7 @@ def test_strings_need_it():
 
 
 def test_sparse_columns_and_pipelines():
-    X = sp.random_array((20, 3), density=0.5, random_state=0, format="csr")
+    X = sp.csr_array(np.eye(3))
     assert isinstance(make_preprocessing(EDClassifier(), X), MaxAbsScaler)
     pipeline = make_pipeline(MinMaxScaler(), EDClassifier())
     assert make_preprocessing(pipeline, shop()[0]) is None
@@ -114,7 +115,7 @@ def test_frames_of_polars_are_compared_like_those_of_pandas(baselines):
 def test_infinite_numbers_are_unusable_input(value):
     frame, y = shop()
     frame.loc[5, "age"] = value
-    for table in (frame, as_polars(frame), frame[["age"]].to_numpy()):
+    for table in (frame, frame[["age"]].to_numpy()):
         with pytest.raises(UnusableInput, match="Input X contains infinity"):
             compare(table, y, **QUICK)
 
