@@ -118,16 +118,16 @@ def _make_encoder() -> ColumnTransformer:
     )
 
 
-def numeric_columns(X: Any) -> list[Any]:
-    """Columns of numbers or booleans: names of a data frame, indices of an array."""
-    if isinstance(X, np.ndarray):
+def numeric_columns(X: Any) -> list[int]:
+    """Indices of the columns that hold numbers or booleans."""
+    if len(X.shape) != 2:
+        raise ValueError(f"X: expected rows and columns, got the shape {X.shape}.")
+    if hasattr(X, "dtype"):
         return list(range(X.shape[1])) if X.dtype.kind in "iufb" else []
-    schema = nw.from_native(X).schema
-    return [name for name, dtype in schema.items() if dtype.is_numeric() or dtype == nw.Boolean]
+    dtypes = nw.from_native(X).schema.dtypes()
+    return [k for k, kind in enumerate(dtypes) if kind.is_numeric() or kind == nw.Boolean]
 
 
-def other_columns(X: Any) -> list[Any]:
-    """The columns that `numeric_columns` leaves."""
-    columns = range(X.shape[1]) if isinstance(X, np.ndarray) else X.columns
-    numbers = set(numeric_columns(X))
-    return [column for column in columns if column not in numbers]
+def other_columns(X: Any) -> list[int]:
+    """Indices of the columns that `numeric_columns` leaves."""
+    return sorted({*range(X.shape[1])} - {*numeric_columns(X)})

@@ -44,12 +44,12 @@ def make_preprocessing(estimator: Any, X: Any) -> Any:
 
 def check_numbers(X: Any) -> None:
     """Raise ValueError if a number is infinite."""
-    numbers = X if sp.issparse(X) else _safe_indexing(X, numeric_columns(X), axis=1)
+    numbers = _safe_indexing(X, numeric_columns(X), axis=1)
     options = {"accept_sparse": True, "ensure_min_features": 0, "input_name": "X"}
     check_array(numbers, dtype=np.float64, ensure_all_finite="allow-nan", **options)
 
 
 def describe_columns(X: Any) -> str:
     """How many columns of X are numbers, in words."""
-    n_numbers = X.shape[1] if sp.issparse(X) else len(numeric_columns(X))
+    n_numbers = len(numeric_columns(X))
     return "numeric" if n_numbers == X.shape[1] else f"{n_numbers} of them numeric"

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -85,6 +86,15 @@ def test_missing_and_new_values():
     assert encoded["sold_year"][1] == encoded["code"][1] == 0
 
 
+def test_columns_are_known_by_their_names():
+    frame = pd.DataFrame(columns())[["price", "color", "count"]]
+    encoded = encode(frame, frame[["count", "color", "price"]].assign(more="of no use"))
+    np.testing.assert_array_equal(encoded["price"], encode(frame)["price"])
+    # Numbers as names are not indices.
+    numbered = make_table_pipeline()[0].fit_transform(frame.set_axis([7, 0, 1], axis=1))
+    np.testing.assert_array_equal(numbered, np.column_stack([*encode(frame).values()]))
+
+
 @pytest.mark.parametrize("kind", ["Int64", "Float64", "boolean"])
 def test_nullable_columns_of_pandas(kind):
     frame = pd.DataFrame({"a": np.arange(N) % 2, "b": np.arange(N)})
@@ -147,6 +157,10 @@ def test_errors(monkeypatch):
         make_table_pipeline(Ridge(), task="classification")
     with pytest.raises(ValueError, match=r"estimator: expected one for regression, got L"):
         make_table_pipeline(LogisticRegression(), task="regression")
+    with pytest.raises(TypeError, match="Sparse data was passed for X"):
+        make_table_pipeline().fit(sp.csr_array(np.eye(3)), [0, 0, 1])
+    with pytest.raises(ValueError, match=r"X: expected rows and columns, got the shape \(3,\)"):
+        make_table_pipeline().fit(np.ones(3), [0, 0, 1])
     with pytest.raises(ValueError, match=r"task: expected None, or one of"):
         make_table_pipeline(task="ranking")
     monkeypatch.setitem(sys.modules, "skrub", None)
