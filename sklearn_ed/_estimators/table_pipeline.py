@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 from sklearn.compose import ColumnTransformer
@@ -14,6 +13,7 @@ from sklearn.preprocessing import OneHotEncoder
 from .._utils.extras import import_extra
 from .._utils.validation import check_parameters, either, nothing, one_of
 from ..preprocessing import PiecewiseLinearEncoder
+from ..preprocessing._selectors import numeric_columns, other_columns
 from .classifier import EDClassifier
 from .regressor import EDRegressor
 
@@ -116,18 +116,3 @@ def _make_encoder() -> ColumnTransformer:
         sparse_threshold=0,
         verbose_feature_names_out=False,
     )
-
-
-def numeric_columns(X: Any) -> list[int]:
-    """Indices of the columns that hold numbers or booleans."""
-    if len(X.shape) != 2:
-        raise ValueError(f"X: expected rows and columns, got the shape {X.shape}.")
-    if hasattr(X, "dtype"):
-        return list(range(X.shape[1])) if X.dtype.kind in "iufb" else []
-    dtypes = nw.from_native(X).schema.dtypes()
-    return [k for k, kind in enumerate(dtypes) if kind.is_numeric() or kind == nw.Boolean]
-
-
-def other_columns(X: Any) -> list[int]:
-    """Indices of the columns that `numeric_columns` leaves."""
-    return sorted({*range(X.shape[1])} - {*numeric_columns(X)})

@@ -1,6 +1,7 @@
 """make_table_pipeline: every kind of column, every container, searches, errors."""
 
 import pickle
+import re
 import sys
 
 import numpy as np
@@ -140,6 +141,14 @@ def test_searches_clones_and_pickles(frame):
     assert search.best_score_ > 0.7
     restored = pickle.loads(pickle.dumps(search))
     np.testing.assert_array_equal(restored.predict(frame), search.predict(frame))
+
+
+def test_pickles_name_no_private_module():
+    model = make_table_pipeline().fit(np.eye(8), [0, 1] * 4)
+    assert b"sklearn_ed.preprocessing" in pickle.dumps(model)
+    assert not [
+        name for name in re.findall(rb"sklearn_ed[\w.]+", pickle.dumps(model)) if b"._" in name
+    ]
 
 
 def test_the_estimator_follows_the_task():
