@@ -45,9 +45,10 @@ def make_preprocessing(estimator: Any, X: Any) -> Any:
 
 def check_numbers(X: Any) -> None:
     """Raise ValueError if a number is infinite."""
-    numbers = _safe_indexing(X, numeric_columns(X), axis=1)
-    options = {"accept_sparse": True, "ensure_min_features": 0, "input_name": "X"}
-    check_array(numbers, dtype=np.float64, ensure_all_finite="allow-nan", **options)
+    if columns := numeric_columns(X):
+        numbers = _safe_indexing(X, columns, axis=1)
+        options = {"ensure_all_finite": "allow-nan", "input_name": "X"}
+        check_array(numbers, accept_sparse=True, dtype=np.float64, **options)
 
 
 def describe_columns(X: Any) -> str:

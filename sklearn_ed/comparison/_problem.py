@@ -194,7 +194,9 @@ def _read_csv(path: Path, encoding: str) -> Any:
         # The name goes into reports, which are Unicode.
         str(path).encode()
     except UnicodeEncodeError as error:
-        raise UnusableInput(f"data: expected a file name in Unicode, got {path!a}.") from error
+        raise UnusableInput(
+            f"data: expected a file name in Unicode, got {ascii(str(path))}."
+        ) from error
     if not path.is_file():
         raise UnusableInput(f"data: expected a CSV file, got {path}, which is not a file.")
     try:

@@ -111,6 +111,13 @@ def test_frames_of_polars_are_compared_like_those_of_pandas(baselines):
         assert mine.n_failed == other.n_failed == 0
 
 
+def test_a_table_without_numbers_is_compared():
+    frame, y = shop()
+    result = compare(frame[["city"]], y, **QUICK)
+    assert result.data["inputs"] == "0 of them numeric"
+    assert [each.n_failed for each in result.results] == [0, 0]
+
+
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_infinite_numbers_are_unusable_input(value):
     frame, y = shop()
