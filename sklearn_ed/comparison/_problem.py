@@ -195,7 +195,7 @@ def _read_csv(path: Path, encoding: str) -> Any:
         str(path).encode()
     except UnicodeEncodeError as error:
         raise UnusableInput(
-            f"data: expected a file name in Unicode, got {ascii(str(path))}."
+            f"data: expected a file name in Unicode, got {str(path)!a}."
         ) from error
     if not path.is_file():
         raise UnusableInput(f"data: expected a CSV file, got {path}, which is not a file.")
