@@ -187,10 +187,16 @@ def train(
                     )
                 break
         else:
-            warnings.warn(
-                f"The optimization has not converged after max_iter={stopping.max_iter} "
-                "epochs. Increase max_iter, tol or alpha.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
+            # A schedule that comes to its end has done what was asked.
+            if not settings.schedule.changes_within_epoch:
+                _warn_of_end(stopping.max_iter)
     return trainer.bank if best is None else best
+
+
+def _warn_of_end(max_iter: int) -> None:
+    warnings.warn(
+        f"The optimization has not converged after max_iter={max_iter} epochs. Increase "
+        "max_iter, tol or alpha.",
+        ConvergenceWarning,
+        stacklevel=6,
+    )
