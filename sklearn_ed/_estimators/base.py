@@ -136,7 +136,7 @@ class BaseErrorDiffusion(FittedNetworks):
             if call.continues and draws:
                 state = start.rng.get_state(legacy=False)
                 transaction.undo.append(bind(start.rng.set_state, state))
-            trainer = make_trainer(self, start, X.shape[1], call)
+            trainer = make_trainer(self, start, data, call)
             history = start_history(self, call, transaction)
             settings = epoch_settings(self, start.rng, data, call)
             if call.is_partial:
@@ -267,7 +267,7 @@ class BaseErrorDiffusion(FittedNetworks):
             return False
         call = Call.PARTIAL_FIT
         settings = epoch_settings(self, start.rng, data, call)
-        trainer = make_trainer(self, start, data.X.shape[1], call, in_place=True)
+        trainer = make_trainer(self, start, data, call, in_place=True)
         if not can_step_in_place(trainer, data, settings):
             return False
         n_done, n_iter, t = len(self.loss_curve_), self.n_iter_, self.t_

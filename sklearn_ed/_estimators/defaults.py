@@ -15,6 +15,8 @@ MANY_ROWS = 2000
 FEW_NETWORKS, MEMBERS = 25, 4
 # Number of features up to which there is no dropout; then the rate per feature, its maximum.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
+# Rows from which "few_rows" has no dropout: inputs have piecewise-linear codes from here on.
+ENOUGH_ROWS = 1000
 # In batches.
 WEIGHT_DECAY = 0.05
 # Number of classes up to which every pair of classes gets a network.
@@ -76,11 +78,12 @@ def n_epochs(max_iter: Any, learning_rate: str, n_rows: int) -> int:
     return round(min(most, max(least, EPOCHS * (10_000 / n_rows) ** EPOCHS_POWER)))
 
 
-def dropout_rate(dropout: Any, n_features: int, batch_size: Any) -> float:
+def dropout_rate(dropout: Any, n_features: int, n_rows: int, batch_size: Any) -> float:
     """Dropout rate of the inputs; 0 for the online rule."""
-    if dropout != "auto":
+    if not isinstance(dropout, str):
         return float(dropout)
-    if batch_size == 1 or n_features <= FEW_FEATURES:
+    has_enough_rows = dropout == "few_rows" and n_rows >= ENOUGH_ROWS
+    if batch_size == 1 or n_features <= FEW_FEATURES or has_enough_rows:
         return 0.0
     return min(DROPOUT, DROPOUT_PER_FEATURE * n_features)
 

@@ -36,7 +36,7 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "learning_rate": one_of("constant", "invscaling", "linear", "cosine"),
     "power_t": real(0, closed="left"),
     "weight_decay": either(one_of("auto"), real(0, closed="left")),
-    "dropout": either(one_of("auto"), real(0, 1, closed="left")),
+    "dropout": either(one_of("auto", "few_rows"), real(0, 1, closed="left")),
     "batch_size": either(one_of("auto"), integer(1)),
     "max_iter": either(one_of("auto"), integer(1)),
     "shuffle": boolean,

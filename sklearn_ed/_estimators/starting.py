@@ -121,7 +121,7 @@ def resume(
 
 
 def make_trainer(
-    estimator: Any, start: Start, n_features: int, call: Call, *, in_place: bool = False
+    estimator: Any, start: Start, data: TrainingData, call: Call, *, in_place: bool = False
 ) -> Trainer:
     """The trainer of a call: on copies of what it continues from, unless `in_place`."""
     bank = start.bank
@@ -138,7 +138,8 @@ def make_trainer(
     elif not in_place:
         state = copied(state)
     key = start.attributes["_dropout_key"]
-    rate = defaults.dropout_rate(estimator.dropout, n_features, estimator.batch_size)
+    n_features, n_rows = data.X.shape[1], data.rows.size
+    rate = defaults.dropout_rate(estimator.dropout, n_features, n_rows, estimator.batch_size)
     return Trainer(
         bank,
         start.outputs,
