@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
 from math import inf
 from pathlib import Path
-from threading import Lock, get_ident
+from threading import RLock, get_ident
 from typing import Any
 
 import numpy as np
@@ -60,23 +60,22 @@ def matmul(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
         return
     n_parts = A.size * B.shape[-1] // PART
     limit = blas_limit() if n_parts > 1 else None
-    if limit is None or limit.n_threads == 1:
+    if limit is None:
         np.matmul(A, B, out=out)
         return
     n_parts = min(n_parts, limit.n_threads)
-    multiply = partial(_multiply, limit)
     if out.ndim == 3:
-        parts = [(A[s], B[s], out[s]) for s in _slices(out.shape[0], n_parts)]
+        parts = [(A[s], B[s], out[s]) for s in _slices(out.shape[0], n_parts, 1)]
     else:
         columns = _slices(out.shape[1], n_parts, COLUMNS)
         parts = [(A, B[:, s], out[:, s]) for s in columns]
-    share([partial(multiply, *part) for part in parts])
+    share([partial(_multiply, limit, *part) for part in parts])
 
 
-def _slices(n: int, n_parts: int, multiple: int = 1) -> list[slice]:
+def _slices(n: int, n_parts: int, multiple: int) -> list[slice]:
     """At most `n_parts` parts of n items; the sizes of all but the last are multiples."""
     size = -(-n // (n_parts * multiple)) * multiple
-    return [slice(start, min(n, start + size)) for start in range(0, n, size)]
+    return [slice(start, start + size) for start in range(0, n, size)]
 
 
 def _multiply(limit: BlasLimit, A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
@@ -104,7 +103,7 @@ class BlasLimit:
         self._is_limited = False
         # The thread of each block.
         self._blocks: dict[object, int] = {}
-        self._lock = Lock()
+        self._lock = RLock()
 
     @property
     def n_threads(self) -> int:
@@ -133,7 +132,7 @@ class BlasLimit:
 
     def after_fork(self) -> None:
         """Called in a child process, where the blocks of other threads do not go on."""
-        self._lock = Lock()
+        self._lock = RLock()
         self._blocks = {b: t for b, t in self._blocks.items() if t == get_ident()}
         self._restore()
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import RLock, Thread
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,6 +22,8 @@ def share(calls: Sequence[Callable[[], T]]) -> list[T]:
     when no thread works on the calls any more.
     """
     first, *others = calls
+    if not others:
+        return [first()]
     futures: list[Future[T]] = [Future() for _ in others]
     try:
         _workers.take(futures, others)
@@ -57,7 +59,7 @@ class _Workers:
 
     def __init__(self) -> None:
         self._n_threads = 0
-        self._lock = Lock()
+        self._lock = RLock()
         self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any], Any]] = SimpleQueue()
 
     def take(self, futures: Sequence[Future[Any]], calls: Sequence[Callable[[], Any]]) -> None:
