@@ -58,14 +58,15 @@ class _Workers:
     """
 
     def __init__(self) -> None:
-        self._n_threads = 0
+        self._threads: list[Thread] = []
         self._lock = RLock()
-        self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any], Any]] = SimpleQueue()
+        # A future, its call and what to do about an overflow; None ends a thread.
+        self._queue: SimpleQueue[tuple[Future[Any], Callable[[], Any], Any] | None]
+        self._queue = SimpleQueue()
 
     def take(self, futures: Sequence[Future[Any]], calls: Sequence[Callable[[], Any]]) -> None:
         """Begin each call as soon as a thread is free."""
         self._start(len(calls))
-        # What is done about an overflow belongs to the thread that calls.
         handling = np.geterr()
         for future, call in zip(futures, calls, strict=True):
             self._queue.put((future, call, handling))
@@ -73,16 +74,25 @@ class _Workers:
     def _start(self, n_threads: int) -> None:
         """Have so many threads. Where none can be started, the caller makes all calls."""
         with self._lock:
-            while self._n_threads < n_threads:
+            while len(self._threads) < n_threads:
+                thread = Thread(target=self._work, name="sklearn_ed", daemon=True)
                 try:
-                    Thread(target=self._work, name="sklearn_ed", daemon=True).start()
+                    thread.start()
                 except RuntimeError:
                     return
-                self._n_threads += 1
+                self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End all threads; they are started again when they are needed."""
+        with self._lock:
+            for _ in self._threads:
+                self._queue.put(None)
+            while self._threads:
+                self._threads.pop().join()
 
     def _work(self) -> None:
-        while True:
-            future, call, handling = self._queue.get()
+        while (item := self._queue.get()) is not None:
+            future, call, handling = item
             if future.set_running_or_notify_cancel():
                 try:
                     with np.errstate(**handling):
@@ -90,15 +100,20 @@ class _Workers:
                 except BaseException as error:
                     future.set_exception(error)
             # A thread that sleeps keeps no arrays.
-            del future, call
+            del item, future, call
+
+
+def _before_fork() -> None:
+    """Python warns of a fork while there are other threads."""
+    _workers.stop()
 
 
 def _after_fork() -> None:
-    """A child process has none of the threads."""
+    """In a child process, nobody releases a lock that another thread held."""
     global _workers
     _workers = _Workers()
 
 
 _workers = _Workers()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork)
