@@ -12,7 +12,6 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
-from math import inf
 from pathlib import Path
 from threading import RLock, get_ident
 from typing import Any
@@ -22,8 +21,8 @@ from threadpoolctl import ThreadpoolController
 
 from .threads import share
 
-SERIAL = 9_000
-"""Multiplications for which BLAS uses one thread in any case."""
+SERIAL_DOT, SERIAL_PRODUCT = 10_000, 200_000
+"""Multiplications for which OpenBLAS uses one thread: of a dot product, of a matrix product."""
 
 PART = 10_000_000
 """Multiplications that are worth a thread: a quarter of a millisecond in single precision."""
@@ -34,16 +33,15 @@ COLUMNS = 16
 _UNLIMITED = nullcontext()
 
 
-def one_blas_thread(n_multiplications: float = inf) -> AbstractContextManager[None]:
+def one_blas_thread(is_needed: bool = True) -> AbstractContextManager[None]:
     """A block in which BLAS has one thread; `matmul` uses as many as BLAS had before.
 
     Parameters
     ----------
-    n_multiplications : float
-        Work of the block. If it is so small that BLAS uses one thread in any case, nothing is
-        done.
+    is_needed : bool
+        False for a block so small that BLAS uses one thread in any case: nothing is done.
     """
-    limit = blas_limit() if n_multiplications > SERIAL else None
+    limit = blas_limit() if is_needed else None
     return _UNLIMITED if limit is None else limit.block()
 
 

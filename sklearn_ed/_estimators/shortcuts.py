@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .._backend.blas import one_blas_thread
+from .._backend.blas import SERIAL_DOT, one_blas_thread
 
 _IMMUTABLE = (str, int, float, np.number, np.bool_, type(None))
 
@@ -32,7 +32,7 @@ def is_finite(array: np.ndarray) -> bool:
 
     The sum of squares is finite only if every entry is. If it overflows, every entry is tested.
     """
-    with one_blas_thread(array.size):
+    with one_blas_thread(array.size > SERIAL_DOT):
         return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn import get_config
 
 from .._backend import backend
-from .._backend.blas import matmul, one_blas_thread
+from .._backend.blas import SERIAL_PRODUCT, matmul, one_blas_thread
 from .buffers import Buffers, split
 from .units import unit_types
 
@@ -276,7 +276,7 @@ class NetworkBank:
 
         def part(chunk: slice) -> np.ndarray:
             X_chunk = X[chunk if rows is None else rows[chunk]]
-            with one_blas_thread(n_multiplications):
+            with one_blas_thread(n_multiplications > SERIAL_PRODUCT):
                 return function(self.forward(X_chunk, buffers)[1])
 
         if n_samples <= n_rows:

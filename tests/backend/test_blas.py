@@ -90,7 +90,7 @@ def test_one_thread_within_the_block(library):
 
 
 def test_a_small_block_changes_nothing(library):
-    with one_blas_thread(100):
+    with one_blas_thread(is_needed=False):
         assert library.get_num_threads() == 4
 
 
