@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from .._backend.blas import one_blas_thread
 from .._networks.bank import NetworkBank
 from .data import TrainingData
 from .schedules import EpochRate, Schedule
@@ -119,7 +120,7 @@ def run_epoch(
     must refuse.
     """
     rate = begin_epoch(trainer, history, settings)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
         loss = trainer.epoch(data, settings.batch_size, settings.rng, rate)
     history.record_epoch(loss, data.rows.shape[0])
     if settings.verbose:
