@@ -13,8 +13,9 @@ ALL_UNITS, LEAST_UNITS = 500, 8
 MANY_ROWS = 2000
 # Networks up to which each has four members.
 FEW_NETWORKS, MEMBERS = 25, 4
-# Number of features up to which there is no dropout; then the rate per feature, its maximum.
-FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
+# Number of features up to which there is no dropout; then the rate per feature, its maximum, and
+# the rows per feature from which it falls.
+FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT, DROPOUT_ROWS = 10, 0.005, 0.2, 100
 # In batches, for few and for many rows.
 WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 1000, (0.5, 0.05)
 # Number of classes up to which every pair of classes gets a network.
@@ -76,13 +77,14 @@ def n_epochs(max_iter: Any, learning_rate: str, n_rows: int) -> int:
     return round(min(most, max(least, EPOCHS * (10_000 / n_rows) ** EPOCHS_POWER)))
 
 
-def dropout_rate(dropout: Any, n_features: int, batch_size: Any) -> float:
+def dropout_rate(dropout: Any, n_features: int, n_rows: int, batch_size: Any) -> float:
     """Dropout rate of the inputs; 0 for the online rule."""
     if dropout != "auto":
         return float(dropout)
     if batch_size == 1 or n_features <= FEW_FEATURES:
         return 0.0
-    return min(DROPOUT, DROPOUT_PER_FEATURE * n_features)
+    share = min(1.0, DROPOUT_ROWS * n_features / n_rows) ** 2
+    return share * min(DROPOUT, DROPOUT_PER_FEATURE * n_features)
 
 
 def weight_decay(value: Any, n_rows: int, batch_size: Any) -> float:

@@ -106,7 +106,8 @@ PARAMETERS = {
         """
         Fraction of the inputs, in [0, 1), that is set to zero at random for each training row.
         "auto" is 0.005 times the number of features, at most 0.2, but 0 for 10 or fewer
-        features and with ``batch_size=1``. Piecewise-linear codes need 0.
+        features and with ``batch_size=1``. From 100 rows per feature on, the rate falls with
+        the square of this ratio. Piecewise-linear codes need 0.
         """,
     ),
     "weight_decay": (

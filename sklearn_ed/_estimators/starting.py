@@ -142,7 +142,7 @@ def make_trainer(
     if call is Call.PARTIAL_FIT:
         n_rows += estimator.t_
     batch_size = estimator.batch_size
-    rate = defaults.dropout_rate(estimator.dropout, n_features, batch_size)
+    rate = defaults.dropout_rate(estimator.dropout, n_features, n_rows, batch_size)
     return Trainer(
         bank,
         start.outputs,
