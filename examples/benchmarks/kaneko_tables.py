@@ -20,10 +20,10 @@ from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.outputs import LabelOutputs
 from sklearn_ed._training.data import TrainingData
 from sklearn_ed._training.optimizers import SGD
+from sklearn_ed._training.schedules import EpochRate
 from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.reproduction import KANEKO_SETTINGS
 from sklearn_ed.rules import ErrorDiffusion
-from sklearn_ed._training.schedules import EpochRate
 
 TABLES = {
     2: {8: 75.14, 16: 28.00, 32: 8.26, 64: 5.97, 128: 5.09, 256: 4.62, 512: 4.47},
@@ -67,7 +67,13 @@ def sweeps(n_bits, n_units, beta, seed):
         squares = 2 * len(X) * trainer.epoch(patterns, 1, None, EpochRate.constant(ALPHA))
         if squares < 1.001 * ENOUGH**2:
             bank.flat[...] = before
-            if sum(np.sqrt(2 * trainer.epoch(row, 1, None, EpochRate.constant(ALPHA))) for row in each) < ENOUGH:
+            if (
+                sum(
+                    np.sqrt(2 * trainer.epoch(row, 1, None, EpochRate.constant(ALPHA)))
+                    for row in each
+                )
+                < ENOUGH
+            ):
                 return sweep
     return np.inf
 

@@ -138,7 +138,7 @@ class BaseErrorDiffusion(FittedNetworks):
                 transaction.undo.append(bind(start.rng.set_state, state))
             trainer = make_trainer(self, start, data, call)
             history = start_history(self, call, transaction)
-            settings = epoch_settings(self, start.rng, data, call)
+            settings = epoch_settings(self, start, data, call)
             if call.is_partial:
                 with kept_on_interrupt(trainer):
                     run_epoch(trainer, data, history, settings)
@@ -232,10 +232,10 @@ class BaseErrorDiffusion(FittedNetworks):
                     stratify=strata,
                     seed=seed,
                 )
-            settings = epoch_settings(self, start.rng, data, call)
+            settings = epoch_settings(self, start, data, call)
         loss = getattr(trainer.outputs, "loss", None)
         tol = defaults.tolerance(self.tol, early_stopping, loss, self.learning_rate)
-        n_epochs = defaults.n_epochs(self.max_iter, self.learning_rate, n_rows)
+        n_epochs = defaults.n_epochs(self.max_iter, self.learning_rate, n_rows, n_members)
         stopping = Stopping(n_epochs, tol, self.n_iter_no_change, score)
         bank = train(trainer, data, history, stopping, settings)
         if early_stopping == "out_of_fold" and loss == "log_loss":
@@ -266,7 +266,7 @@ class BaseErrorDiffusion(FittedNetworks):
         if data.rows.size > 1 or not in_place:
             return False
         call = Call.PARTIAL_FIT
-        settings = epoch_settings(self, start.rng, data, call)
+        settings = epoch_settings(self, start, data, call)
         trainer = make_trainer(self, start, data, call, in_place=True)
         if not can_step_in_place(trainer, data, settings):
             return False

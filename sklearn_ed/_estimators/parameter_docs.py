@@ -130,8 +130,9 @@ PARAMETERS = {
     "max_iter": (
         '"auto" or int',
         """
-        Maximum number of epochs. "auto" is ``50 * (10_000 / n_rows) ** 0.4``, between 20 and
-        200, for the learning rates "linear" and "cosine", and 200 for the others.
+        Maximum number of epochs. For the learning rates "linear" and "cosine", "auto" is
+        ``50 * (10_000 / n_rows) ** 0.2``, between 20 and 200, with the power 0.4 for a single
+        member; for the others it is 200.
         """,
     ),
     "shuffle": ("bool", "Whether to shuffle the rows in each epoch."),

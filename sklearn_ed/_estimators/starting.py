@@ -179,7 +179,7 @@ def _kept_state(estimator: Any, optimizer: Optimizer, rule: Rule) -> State | Non
     return None
 
 
-def _n_scheduled(estimator: Any, n_rows: int, call: Call) -> float:
+def _n_scheduled(estimator: Any, n_rows: int, n_members: int, call: Call) -> float:
     """Number of epochs that the schedule is for.
 
     A schedule has ended with `fit`. For a stream, whose length is unknown, it does not begin.
@@ -188,20 +188,22 @@ def _n_scheduled(estimator: Any, n_rows: int, call: Call) -> float:
         return 0
     if call.is_partial and estimator.max_iter == "auto":
         return inf
-    return defaults.n_epochs(estimator.max_iter, estimator.learning_rate, n_rows)
+    max_iter, learning_rate = estimator.max_iter, estimator.learning_rate
+    return defaults.n_epochs(max_iter, learning_rate, n_rows, n_members)
 
 
 def epoch_settings(
-    estimator: Any, rng: np.random.RandomState, data: TrainingData, call: Call
+    estimator: Any, start: Start, data: TrainingData, call: Call
 ) -> EpochSettings:
+    n_members = getattr(start.outputs, "n_members", 1)
     return EpochSettings(
         batch_size=defaults.batch_rows(estimator.batch_size, data.rows.size),
-        rng=rng if estimator.shuffle else None,
+        rng=start.rng if estimator.shuffle else None,
         schedule=Schedule(
             estimator.learning_rate,
             float(estimator.alpha),
             float(estimator.power_t),
-            _n_scheduled(estimator, data.rows.size, call),
+            _n_scheduled(estimator, data.rows.size, n_members, call),
         ),
         verbose=estimator.verbose,
     )
