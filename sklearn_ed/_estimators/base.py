@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from functools import partial as bind
 from itertools import repeat
 from typing import Any, ClassVar, Self
@@ -12,7 +13,7 @@ import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
 from .._networks.bank import NetworkBank
-from .._networks.members import AnyOutputs
+from .._networks.members import AnyOutputs, AveragedOutputs
 from .._training.data import TrainingData
 from .._training.early_stopping import OutOfFold, hold_out
 from .._training.loop import (
@@ -208,7 +209,7 @@ class BaseErrorDiffusion(FittedNetworks):
         call: Call,
     ) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
-        score = None
+        score: Callable[[NetworkBank], float] | None = None
         n_members, n_rows = getattr(trainer.outputs, "n_members", 1), data.rows.size
         early_stopping = defaults.early_stopping(self.early_stopping, n_members, n_rows)
         if early_stopping == "out_of_fold":
@@ -221,6 +222,7 @@ class BaseErrorDiffusion(FittedNetworks):
             start.attributes["_validation_seed"] = seed
             strata = self._strata(data.targets)
             if early_stopping == "out_of_fold":
+                assert isinstance(trainer.outputs, AveragedOutputs)
                 folds = OutOfFold(data, trainer.outputs, stratify=strata, seed=seed)
                 data, score = folds.data, folds.score
             else:

@@ -220,8 +220,8 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
             same = np.array_equal(fixed, self.code_book_)
         if not same:
             raise ValueError(
-                f"code_size: expected a value that gives the same {len(self.code_book_)} networks "
-                f"as before, to continue training, got {self.code_size!r}."
+                f"code_size: expected a value that gives the same {len(self.code_book_)} "
+                f"networks as before, to continue training, got {self.code_size!r}."
             )
 
     def _code_size(self, n_classes: int, loss: str) -> CodeSize:

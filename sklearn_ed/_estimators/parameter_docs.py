@@ -19,9 +19,9 @@ PARAMETERS = {
         '"auto", int or sequence of int',
         """
         Number of units in each hidden layer of each network, ``()`` for no hidden layer. With
-        "auto", 500 units are divided among the networks, but each has at least 8, in one hidden
-        layer. From 2000 rows, networks with 32 units or more have two hidden layers instead, of
-        a half and a quarter of these units.
+        "auto", 500 units are divided among all networks, but each has at least 8, in one hidden
+        layer. From 2000 rows, where there are several members, networks have two hidden layers
+        instead: half of these units, at least 8, and a quarter, at least 6.
         """,
     ),
     "activation": (

@@ -67,8 +67,8 @@ def explain_alpha(init: _Init) -> _Init:
     def checked(self: Any, *args: Any, **kwargs: Any) -> None:
         if "learning_rate_init" in kwargs:
             raise TypeError(
-                f"{type(self).__name__} has no parameter 'learning_rate_init': the learning rate "
-                "is 'alpha'."
+                f"{type(self).__name__} has no parameter 'learning_rate_init': the learning "
+                "rate is 'alpha'."
             )
         init(self, *args, **kwargs)
 

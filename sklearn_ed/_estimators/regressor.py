@@ -26,10 +26,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     """Neural network regressor that learns by error diffusion instead of backprop.
 
     The model has one network with a linear output unit per target; see :class:`EDClassifier`
-    and the user guide for the rule. Targets need no scaling: the networks begin at their mean and learn
-    them divided by a power of two close to their standard deviation, by which the weights of the
-    output units are multiplied in the end. The loss is half the squared error of the divided
-    targets.
+    and the user guide for the rule. Targets need no scaling: the networks begin at their mean
+    and learn them divided by a power of two close to their standard deviation; in the end the
+    weights of the output units are multiplied by it. The loss is half the squared error of the
+    divided targets.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         hidden_layer_sizes: Any = "auto",
         activation: str = "logistic",
         *,
-        alpha: float = 0.003,
+        alpha: float = 0.005,
         beta: float = 0.8,
         u0: float = 0.4,
         rule: Any = "error_diffusion",

@@ -62,7 +62,7 @@ def initialize(
     n_networks = attributes["n_networks_"]
     bank = NetworkBank.initialize(
         data.X.shape[1],
-        defaults.hidden_sizes(sizes, n_networks, data.rows.size),
+        defaults.hidden_sizes(sizes, n_networks, attributes["n_members_"], data.rows.size),
         n_networks,
         init=estimator.init,
         u0=float(estimator.u0),

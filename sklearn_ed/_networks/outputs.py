@@ -207,8 +207,8 @@ class LabelOutputs:
 class TargetOutputs:
     """Real targets of shape (n_samples, n_targets), linear output units, squared error.
 
-    The output units learn the targets divided by `scale`, of shape (n_targets,). Errors and losses are
-    those of the divided targets.
+    The output units learn the targets divided by `scale`, of shape (n_targets,). Errors and
+    losses are those of the divided targets.
     """
 
     scale: np.ndarray | float = 1.0
