@@ -6,6 +6,7 @@ The mathematics is that of `ErrorDiffusion`; the C code is native/online.h.
 """
 
 from cython cimport floating
+from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t
 
 
@@ -175,3 +176,42 @@ def learn(
     if total == -2:
         return float("nan")
     return total
+
+
+cdef inline double clipped(double deviation, double width) noexcept nogil:
+    """z / sqrt(1 + (z / 3)**2) of the deviation z in units of width; 0 where this is 0."""
+    cdef double z = deviation / width if width > 0 else 0
+    z = max(-1e6, min(z, 1e6))
+    return z / sqrt(1 + z * z / 9)
+
+
+def scale_rows(
+    const floating[:, :] X not None,
+    double[:, ::1] statistics not None,
+    ptrdiff_t n_before,
+    ptrdiff_t recent_rows,
+    bint learn,
+    floating[:, ::1] out not None,
+):
+    """`NumpyBackend.scale_rows` says what it computes."""
+    cdef ptrdiff_t n_features = X.shape[1], n = n_before, row, i
+    cdef double rate, recent_rate, x, deviation, width
+    with nogil:
+        for row in range(X.shape[0]):
+            n += 1
+            rate = 1.0 / n
+            recent_rate = 1.0 / min(n, max(recent_rows, 1))
+            for i in range(n_features):
+                x = X[row, i]
+                if learn:
+                    deviation = x - statistics[0, i]
+                    statistics[0, i] += rate * deviation
+                    statistics[1, i] = (1 - rate) * (
+                        statistics[1, i] + rate * deviation * deviation
+                    )
+                width = sqrt(statistics[1, i])
+                out[row, i] = <floating>clipped(x - statistics[0, i], width)
+                if recent_rows > 0:
+                    out[row, n_features + i] = <floating>clipped(x - statistics[2, i], width)
+                    if learn:
+                        statistics[2, i] += recent_rate * (x - statistics[2, i])

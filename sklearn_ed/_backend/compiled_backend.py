@@ -34,6 +34,7 @@ class CompiledBackend(NumpyBackend):
     adam = staticmethod(_batch.adam)
     shrink = staticmethod(_batch.shrink)
     learn_online = staticmethod(_online.learn)
+    scale_rows = staticmethod(_online.scale_rows)
 
     def input_product(self, X: Any, weights: np.ndarray, out: np.ndarray) -> None:
         if sp.issparse(X):

@@ -33,6 +33,7 @@ from .data import check_sample_weight, check_sparse_structure
 from .fitted import FittedNetworks
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
+from .stream_data import data_with_memory, scaled_data, scaled_inputs
 from .starting import Start, epoch_settings, initialize, make_trainer, resume, start_history
 
 
@@ -45,7 +46,12 @@ class BaseErrorDiffusion(FittedNetworks):
 
     _parameter_checks: ClassVar[dict[str, Check]] = PARAMETER_CHECKS
     # Predictions depend on the values that these had when the networks were initialized.
-    _fixed_parameters: ClassVar[tuple[str, ...]] = ("u0", "beta")
+    _fixed_parameters: ClassVar[tuple[str, ...]] = (
+        "u0",
+        "beta",
+        "scale_inputs",
+        "recent_rows",
+    )
 
     @abstractmethod
     def _encode_targets(
@@ -120,17 +126,20 @@ class BaseErrorDiffusion(FittedNetworks):
             rows = rows.astype(np.min_scalar_type(-X.shape[0]))
             labels, targets = self._encode_targets(y, weight, X.dtype, call, classes)
             data = TrainingData(X, targets, weight, rows)
+            data, scale = scaled_data(self, data, call)
             if call.continues:
                 start = resume(self, sizes)
             else:
                 start = initialize(self, data, labels, sizes)
+            start.attributes.update(scale)
+            data = data_with_memory(self, data, start, call)
             if call is Call.PARTIAL_FIT and self._learn_one_row(start, data, transaction):
                 return
             draws = call is Call.WARM_START or (self.shuffle and data.rows.size > 1)
             if call.continues and draws:
                 state = start.rng.get_state(legacy=False)
                 transaction.undo.append(bind(start.rng.set_state, state))
-            trainer = make_trainer(self, start, X.shape[1], call)
+            trainer = make_trainer(self, start, data.X.shape[1], call)
             history = start_history(self, call, transaction)
             settings = epoch_settings(self, start.rng, data)
             if call.is_partial:
@@ -250,7 +259,8 @@ class BaseErrorDiffusion(FittedNetworks):
             history.loss_curve[n_done:] = [float(total / data.total_weight)]
             history.n_iter, history.t = n_iter + 1, t + 1
             self.__dict__.update(
-                self._trained(trainer.bank, trainer, history, Call.PARTIAL_FIT)
+                start.attributes,
+                **self._trained(trainer.bank, trainer, history, Call.PARTIAL_FIT),
             )
             return True
 
@@ -299,4 +309,4 @@ class BaseErrorDiffusion(FittedNetworks):
         """X and targets as `partial_fit` would have them, the networks and their outputs."""
         X, y = self._validate_X_y(X, y, reset=False)
         _, targets = self._encode_targets(y, None, X.dtype, Call.PARTIAL_FIT, None)
-        return X, targets, self._bank(), self._outputs()
+        return scaled_inputs(self, X), targets, self._bank(), self._outputs()

@@ -11,6 +11,7 @@ from .._utils.validation import (
     infinity,
     integer,
     jobs,
+    nothing,
     one_of,
     real,
     verbosity,
@@ -49,6 +50,10 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "beta_1": real(0, 1, closed="left"),
     "beta_2": real(0, 1, closed="left"),
     "epsilon": real(0, closed="neither"),
+    "scale_inputs": boolean,
+    "recent_rows": either(nothing, integer(1)),
+    "replay": integer(0),
+    "memory_size": integer(1),
     "n_jobs": jobs,
     "n_iter_no_change": either(integer(1), infinity),
 }
