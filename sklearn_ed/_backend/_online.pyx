@@ -7,7 +7,7 @@ The mathematics is that of `ErrorDiffusion`; the C code is native/online.h.
 
 from cython cimport floating
 from libc.math cimport sqrt
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 
 cdef extern from "native/online_variants.h":
@@ -215,3 +215,31 @@ def scale_rows(
                     out[row, n_features + i] = <floating>clipped(x - statistics[2, i], width)
                     if learn:
                         statistics[2, i] += recent_rate * (x - statistics[2, i])
+
+
+cdef inline uint64_t random_word(uint64_t seed, uint64_t index) noexcept nogil:
+    """As `splitmix.random_words`."""
+    cdef uint64_t word = seed + (index + 1) * <uint64_t>0x9E3779B97F4A7C15
+    word = (word ^ (word >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
+    word = (word ^ (word >> 27)) * <uint64_t>0x94D049BB133111EB
+    return word ^ (word >> 31)
+
+
+def draw_rows(
+    ptrdiff_t n_before,
+    ptrdiff_t size,
+    ptrdiff_t n_places,
+    uint64_t key,
+    ptrdiff_t[:, ::1] places_out not None,
+):
+    """`NumpyBackend.draw_rows` says what it computes."""
+    cdef ptrdiff_t n_drawn = places_out.shape[1] - 1, row, first, new, k
+    cdef double share
+    with nogil:
+        for row in range(places_out.shape[0]):
+            new = n_before + row
+            first = max(new - size, 0)
+            places_out[row, 0] = new % n_places
+            for k in range(n_drawn):
+                share = (random_word(key, new * n_drawn + k) >> 11) * 2.0**-53
+                places_out[row, 1 + k] = (first + <ptrdiff_t>(share * (new - first))) % n_places

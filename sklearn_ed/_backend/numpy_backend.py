@@ -315,6 +315,23 @@ class NumpyBackend:
                 if learn:
                     recent += (x - recent) / min(n, recent_rows)
 
+    def draw_rows(
+        self, n_before: int, size: int, n_places: int, key: int, places_out: np.ndarray
+    ) -> None:
+        """Draw rows of a memory to learn after each new row of a stream, with replacement.
+
+        Row number t of the stream is in place ``t % n_places``. Each line of `places_out` has
+        the place of a new row, the first of which has the number `n_before`, and then places
+        that are drawn from the `size` rows before it. Draws after row 0 have no meaning.
+        """
+        n_new, n_drawn = places_out.shape[0], places_out.shape[1] - 1
+        new = (n_before + np.arange(n_new))[:, np.newaxis]
+        first = np.maximum(new - size, 0)
+        words = random_words(key, new * n_drawn + np.arange(n_drawn))
+        shares = (words >> np.uint64(11)) * 2.0**-53
+        places_out[:, :1] = new % n_places
+        places_out[:, 1:] = (first + (shares * (new - first)).astype(np.int64)) % n_places
+
     def learn_online(self, *args: Any, **kwargs: Any) -> float:
         """Learn row after row by error diffusion in one call: `_online.learn`."""
         raise NotImplementedError(f"The backend {self.name!r} has no online kernel.")

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from .._backend.splitmix import random_words
 from .._training.data import TrainingData
 from .._training.replay import Memory
 from .._training.running_scale import RunningScale
@@ -91,9 +90,7 @@ def data_with_memory(
     memory = Memory(**kept) if kept else Memory.start(data, estimator.memory_size)
     if memory.size != estimator.memory_size:
         memory = memory.moved(estimator.memory_size, estimator.memory_size)
-    # Dropout uses the key as it is.
-    key = int(random_words(start.attributes["_dropout_key"], 0))
-    memory, data = memory.replay(data, estimator.replay, key)
+    memory, data = memory.replay(data, estimator.replay, start.attributes["_dropout_key"])
     start.attributes[_MEMORY] = vars(memory)
     return data
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
-from .._backend.splitmix import random_words
+from .._backend import backend
 from .data import TrainingData
 
 REPLAY_WEIGHT = 0.25
@@ -66,38 +66,43 @@ class Memory:
         memory = self
         if self.X.shape[0] - self.size < n_new:
             memory = self.moved(self.size, max(n_new, self.size))
-        new = self.n_rows + np.arange(n_new)
-        places = new % memory.X.shape[0]
-        memory.X[places] = data.X
-        memory.targets[places] = data.targets
-        memory.weight[places] = 1 if data.weight is None else data.weight
-        numbers = np.empty((n_new, 1 + n_replayed), np.intp)
-        numbers[:, 0] = new
-        first = np.maximum(new - self.size, 0)
-        words = random_words(key, np.arange(new[0] * n_replayed, (new[-1] + 1) * n_replayed))
-        draws = (words >> np.uint64(11)) * 2.0**-53
-        spans = np.repeat(new - first, n_replayed)
-        numbers[:, 1:] = (np.repeat(first, n_replayed) + (draws * spans).astype(np.intp)).reshape(
-            n_new, n_replayed
-        )
-        sequence = numbers.ravel() % memory.X.shape[0]
-        weight = memory.weight[sequence]
-        weight.reshape(numbers.shape)[:, 1:] *= REPLAY_WEIGHT
-        if self.n_rows == 0:
-            sequence = np.delete(sequence, np.s_[1 : 1 + n_replayed])
-            weight = np.delete(weight, np.s_[1 : 1 + n_replayed])
+        memory._put(data)
+        sequence, weight = memory._sequence(n_new, n_replayed, key)
         extended = TrainingData(
             memory.X.take(sequence, axis=0),
             memory.targets.take(sequence, axis=0),
             weight,
             np.arange(sequence.shape[0]),
         )
-        memory = Memory(
-            memory.X, memory.targets, memory.weight, self.n_rows + n_new, self.size
-        )
-        if n_new > self.size:
-            memory = memory.moved(self.size, self.size)
-        return memory, extended
+        memory = replace(memory, n_rows=self.n_rows + n_new)
+        return (memory.moved(self.size, self.size) if n_new > self.size else memory), extended
+
+    def _put(self, data: TrainingData) -> None:
+        """Write the rows of `data`, which are new, into their places."""
+        n_new, n_places = data.X.shape[0], self.X.shape[0]
+        first = self.n_rows % n_places
+        # At the end of the arrays, the rest begins at their start again.
+        n_before_end = min(n_new, n_places - first)
+        for start, stop, place in ((0, n_before_end, first), (n_before_end, n_new, 0)):
+            places = slice(place, place + stop - start)
+            self.X[places] = data.X[start:stop]
+            self.targets[places] = data.targets[start:stop]
+            self.weight[places] = 1 if data.weight is None else data.weight[start:stop]
+
+    def _sequence(
+        self, n_new: int, n_replayed: int, key: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Places of the rows to learn, each new row before its draws, and their weights."""
+        places = np.empty((n_new, 1 + n_replayed), np.intp)
+        backend().draw_rows(self.n_rows, self.size, self.X.shape[0], key, places)
+        weight = self.weight.take(places)
+        weight[:, 1:] *= REPLAY_WEIGHT
+        sequence, weight = places.ravel(), weight.ravel()
+        if self.n_rows > 0:
+            return sequence, weight
+        # No row comes before the first one.
+        later = np.r_[0, 1 + n_replayed : sequence.size]
+        return sequence[later], weight[later]
 
     def moved(self, size: int, room: int) -> Memory:
         """The last `size` rows in new arrays, with room for so many new rows."""
