@@ -34,7 +34,7 @@ from .fitted import FittedNetworks
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
 from .stream_data import data_with_memory, scaled_data, scaled_inputs
-from .starting import Start, epoch_settings, initialize, make_trainer, resume, start_history
+from .starting import Start, epoch_settings, has_backup, initialize, make_trainer, resume, start_history
 
 
 class BaseErrorDiffusion(FittedNetworks):
@@ -139,7 +139,8 @@ class BaseErrorDiffusion(FittedNetworks):
             if call.continues and draws:
                 state = start.rng.get_state(legacy=False)
                 transaction.undo.append(bind(start.rng.set_state, state))
-            trainer = make_trainer(self, start, data.X.shape[1], call)
+            in_place = call is Call.PARTIAL_FIT and has_backup(self, start, transaction)
+            trainer = make_trainer(self, start, data.X.shape[1], call, in_place=in_place)
             history = start_history(self, call, transaction)
             settings = epoch_settings(self, start.rng, data)
             if call.is_partial:

@@ -196,7 +196,10 @@ class NetworkBank:
     def copy(self) -> NetworkBank:
         """A bank with parameters of its own, all in one array."""
         parameters = self.parameters
-        flat = np.concatenate([parameter.ravel() for parameter in parameters])
+        if self._flat is not None:
+            flat = self._flat.copy()
+        else:
+            flat = np.concatenate([parameter.ravel() for parameter in parameters])
         shapes = [parameter.shape for parameter in parameters]
         return self._over(flat, shapes, self.u0, self.beta)
 

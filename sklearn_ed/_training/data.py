@@ -33,7 +33,10 @@ class TrainingData:
     @property
     def total_weight(self) -> float:
         """Sum of the weights of the rows; without weights, their number."""
-        return float(self.rows.size if self.weight is None else self.weight[self.rows].sum())
+        if self.weight is None:
+            return float(self.rows.size)
+        every = self.rows.size == self.weight.size
+        return float((self.weight if every else self.weight[self.rows]).sum())
 
     def order(self, rng: np.random.RandomState | None) -> np.ndarray:
         """The rows, in a new random order if `rng` is given."""

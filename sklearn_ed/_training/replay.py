@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
@@ -74,20 +74,22 @@ class Memory:
             weight,
             np.arange(sequence.shape[0]),
         )
-        memory = replace(memory, n_rows=self.n_rows + n_new)
+        memory = Memory(
+            memory.X, memory.targets, memory.weight, self.n_rows + n_new, self.size
+        )
         return (memory.moved(self.size, self.size) if n_new > self.size else memory), extended
 
     def _put(self, data: TrainingData) -> None:
         """Write the rows of `data`, which are new, into their places."""
         n_new, n_places = data.X.shape[0], self.X.shape[0]
         first = self.n_rows % n_places
-        # At the end of the arrays, the rest begins at their start again.
-        n_before_end = min(n_new, n_places - first)
-        for start, stop, place in ((0, n_before_end, first), (n_before_end, n_new, 0)):
-            places = slice(place, place + stop - start)
-            self.X[places] = data.X[start:stop]
-            self.targets[places] = data.targets[start:stop]
-            self.weight[places] = 1 if data.weight is None else data.weight[start:stop]
+        places: Any = slice(first, first + n_new)
+        if first + n_new > n_places:
+            # At the end of the arrays, the rest begins at their start again.
+            places = (first + np.arange(n_new)) % n_places
+        self.X[places] = data.X
+        self.targets[places] = data.targets
+        self.weight[places] = 1 if data.weight is None else data.weight
 
     def _sequence(
         self, n_new: int, n_replayed: int, key: int

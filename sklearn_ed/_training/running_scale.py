@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Self
 
 import numpy as np
@@ -49,7 +50,7 @@ class RunningScale:
         """
         statistics = self.statistics.copy()
         scaled = self._scale(X, statistics, learn=True)
-        if not np.isfinite(statistics).all():
+        if not (isfinite(np.vdot(statistics, statistics)) or np.isfinite(statistics).all()):
             raise ValueError(
                 "X: expected values with a finite variance for scale_inputs=True, got values "
                 f"up to {np.abs(X).max():g}."
