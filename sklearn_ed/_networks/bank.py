@@ -266,6 +266,8 @@ class NetworkBank:
         processor's cache. `rows` are the rows to use, None for all.
         """
         n_samples = X.shape[0] if rows is None else rows.shape[0]
+        if n_samples == 1:
+            return function(self.forward(X if rows is None else X[rows])[1])
         n_items = self.n_networks * (sum(self.hidden_sizes) + 1)
         if rows is not None:
             n_items += X.shape[1]

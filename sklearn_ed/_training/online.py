@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -111,8 +112,7 @@ def _kernel_call(
     values = form.values
     if values is not None:
         values = np.ascontiguousarray(values, dtype=bank.flat.dtype)
-    sizes = np.array(bank.hidden_sizes, dtype=np.intp)
-    excitatory = np.array([n_excitatory(size) for size in sizes], dtype=np.intp)
+    sizes, excitatory = _unit_counts(bank.hidden_sizes)
     constants = (alpha, bank.beta, bank.u0, rule.weight_decrement)
 
     def learn(
@@ -131,6 +131,13 @@ def _kernel_call(
     return learn
 
 
+@lru_cache
+def _unit_counts(hidden_sizes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Units of each hidden layer, and how many of them are excitatory."""
+    excitatory = [n_excitatory(size) for size in hidden_sizes]
+    return np.array(hidden_sizes, dtype=np.intp), np.array(excitatory, dtype=np.intp)
+
+
 def _blocks(
     bank: NetworkBank,
     data: TrainingData,
@@ -139,6 +146,9 @@ def _blocks(
     dropout: InputDropout | None,
 ) -> Iterator[Block]:
     """Yield what each call of the kernel gets in one epoch."""
+    if dropout is None and rows.shape[0] * bank.flat.size <= CALL_WEIGHTS:
+        yield _kernel_input(data.X), rows, targets, data.weight
+        return
     step = max(1, int(CALL_WEIGHTS // _weights_per_row(bank, data.X)))
     if dropout is None:
         X = _kernel_input(data.X)
