@@ -1,7 +1,7 @@
 """Streams, test then train: accuracy, rows per second, latency and size in memory.
 
     python examples/benchmarks/streams.py [--streams NAME ...] [--rows N] [--chunks 1 100]
-        [--only NAME ...] [--seed 0] [--json PATH] [--data PATH]
+        [--only NAME ...] [--set NAME=VALUE ...] [--seed 0] [--json PATH] [--data PATH]
 
 Every estimator predicts the next rows of the stream, one row or a chunk, and then learns them
 with their labels. Accuracy counts all predictions; labels of earlier rows are no inputs. Rows
@@ -10,9 +10,11 @@ each. The size is that of the pickled model after the last row. The first rows a
 without a prediction.
 
 The estimators of river and the generators need river; ``SKLEARN_ED_DATA`` or ``--data`` names
-the folder with streams/electricity.npz, else river downloads this stream.
+the folder with streams/electricity.npz, else river downloads this stream. ``--set`` changes
+parameters of EDClassifier.
 """
 
+import ast
 import pickle
 import sys
 import time
@@ -85,10 +87,11 @@ def logistic_regression(n_classes: int) -> Any:
     return river("preprocessing").StandardScaler() | model
 
 
+ED = "EDClassifier.for_streams"
 # What makes an estimator, given the number of classes and the seed.
 ESTIMATORS: dict[str, Callable[[int, int], Any]] = {
     "class before": lambda n, seed: ClassBefore(),
-    "EDClassifier.for_streams": lambda n, seed: EDClassifier.for_streams(random_state=seed),
+    ED: lambda n, seed: EDClassifier.for_streams(random_state=seed),
     "SGDClassifier": lambda n, seed: SGDClassifier(loss="log_loss", random_state=seed),
     "SGDClassifier, scaled": lambda n, seed: Scaled(
         SGDClassifier(loss="log_loss", random_state=seed)
@@ -156,10 +159,15 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="first rows of each stream; default: all")
     parser.add_argument("--chunks", type=int, nargs="+", default=[1], help="rows per call")
     parser.add_argument("--only", nargs="+", default=[], help="parts of estimators' names")
+    parser.add_argument(
+        "--set", nargs="+", default=[], metavar="NAME=VALUE", help="parameters of EDClassifier"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="threads of BLAS")
     parser.add_argument("--json", type=Path, metavar="PATH", help="write all figures")
     options = parser.parse_args()
+    pairs = [change.partition("=") for change in options.set]
+    changes = {name: ast.literal_eval(value) for name, _, value in pairs}
     heading = ["", "accuracy, %", "rows/s", "p50, us", "p99, us", "KiB"]
     with benchmark(options) as report, warnings.catch_warnings():
         # Inputs without a scaler let SGDClassifier overflow.
@@ -173,6 +181,8 @@ def main() -> None:
                 for name, make in ESTIMATORS.items():
                     if is_chosen(name, options.only):
                         model = make(n_classes, options.seed)
+                        if name == ED:
+                            model.set_params(**changes)
                         result = test_then_train(model, X, y, size)
                         lines.append(cells(name, result))
                         print(end=".", file=sys.stderr, flush=True)

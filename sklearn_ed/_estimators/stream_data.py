@@ -15,8 +15,8 @@ from .starting import Start
 
 # Parameters of EDClassifier.for_streams; docs/accuracy.rst has the measurements.
 STREAM_SETTINGS: dict[str, Any] = {
-    "hidden_layer_sizes": (64,),
-    "alpha": 0.03,
+    "hidden_layer_sizes": (100,),
+    "alpha": 0.02,
     "beta": 0.8,
     "u0": 0.1,
     "rule": "error_diffusion",
@@ -33,7 +33,7 @@ STREAM_SETTINGS: dict[str, Any] = {
     "shuffle": False,
     "scale_inputs": True,
     "recent_rows": 50,
-    "replay": 8,
+    "replay": 12,
     "memory_size": 500,
 }
 
