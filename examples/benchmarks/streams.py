@@ -138,7 +138,7 @@ def test_then_train(estimator: Any, X: np.ndarray, y: np.ndarray, size: int) -> 
         n_correct / n_rows,
         n_rows / sum(latencies),
         np.array(latencies),
-        len(pickle.dumps(estimator)),
+        len(pickle.dumps(estimator.__getstate__())),
     )
 
 

@@ -339,7 +339,8 @@ class NumpyBackend:
 
 def _clipped(deviation: np.ndarray, width: np.ndarray) -> np.ndarray:
     """z / sqrt(1 + (z / 3)**2) of the deviation z in units of width; 0 where this is 0."""
-    z = np.divide(deviation, width, out=np.zeros_like(width), where=width > 0)
+    with np.errstate(over="ignore"):
+        z = np.divide(deviation, width, out=np.zeros_like(width), where=width > 0)
     z = np.clip(z, -MAX_DEVIATION, MAX_DEVIATION)
     return z / np.sqrt(1 + (z / 3) ** 2)
 

@@ -33,8 +33,16 @@ from .data import check_sample_weight, check_sparse_structure
 from .fitted import FittedNetworks
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
+from .starting import (
+    Start,
+    epoch_settings,
+    has_backup,
+    initialize,
+    make_trainer,
+    resume,
+    start_history,
+)
 from .stream_data import data_with_memory, scaled_data, scaled_inputs
-from .starting import Start, epoch_settings, has_backup, initialize, make_trainer, resume, start_history
 
 
 class BaseErrorDiffusion(FittedNetworks):

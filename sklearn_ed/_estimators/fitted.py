@@ -22,7 +22,6 @@ from . import shortcuts
 from .data import check_sparse_structure
 from .stream_data import scaled_inputs
 
-
 CHANGED_IN_PLACE = (
     "coefs_",
     "intercepts_",

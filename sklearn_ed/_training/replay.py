@@ -74,9 +74,7 @@ class Memory:
             weight,
             np.arange(sequence.shape[0]),
         )
-        memory = Memory(
-            memory.X, memory.targets, memory.weight, self.n_rows + n_new, self.size
-        )
+        memory = Memory(memory.X, memory.targets, memory.weight, self.n_rows + n_new, self.size)
         return (memory.moved(self.size, self.size) if n_new > self.size else memory), extended
 
     def _put(self, data: TrainingData) -> None:
@@ -91,9 +89,7 @@ class Memory:
         self.targets[places] = data.targets
         self.weight[places] = 1 if data.weight is None else data.weight
 
-    def _sequence(
-        self, n_new: int, n_replayed: int, key: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _sequence(self, n_new: int, n_replayed: int, key: int) -> tuple[np.ndarray, np.ndarray]:
         """Places of the rows to learn, each new row before its draws, and their weights."""
         places = np.empty((n_new, 1 + n_replayed), np.intp)
         backend().draw_rows(self.n_rows, self.size, self.X.shape[0], key, places)
@@ -117,5 +113,5 @@ class Memory:
                 moved[kept % n_places] = array[kept % array.shape[0]]
             return moved
 
-        arrays = map(move, (self.X, self.targets, self.weight))
-        return Memory(*arrays, self.n_rows, size)
+        X, targets, weight = move(self.X), move(self.targets), move(self.weight)
+        return Memory(X, targets, weight, self.n_rows, size)
