@@ -64,7 +64,7 @@ class Memory:
         """
         n_new = data.X.shape[0]
         memory = self
-        if self.X.shape[0] - self.size < n_new:
+        if self.X.shape[0] - self.size < n_new or not self.X.flags.writeable:
             memory = self.moved(self.size, max(n_new, self.size))
         memory._put(data)
         sequence, weight = memory._sequence(n_new, n_replayed, key)

@@ -59,7 +59,8 @@ class RunningScale:
 
     def apply(self, X: np.ndarray) -> np.ndarray:
         """Rows scaled by what was learned so far; shape (n_samples, n_inputs)."""
-        return self._scale(X, self.statistics, learn=False)
+        # A copy: the kernel takes no array that is read-only, as in a memory-mapped pickle.
+        return self._scale(X, self.statistics.copy(), learn=False)
 
     def _scale(self, X: np.ndarray, statistics: np.ndarray, *, learn: bool) -> np.ndarray:
         n_samples, n_features = X.shape

@@ -67,6 +67,14 @@ def test_a_copy_in_mid_stream_continues_equally(way, at):
     assert_equal_models(model, learned(twin, 5, rows=slice(at, None)))
 
 
+def test_continues_from_a_memory_mapped_file(tmp_path):
+    """Its arrays are read-only."""
+    model = learned(clone(STREAM), 4)
+    joblib.dump(model, tmp_path / "model")
+    twin = joblib.load(tmp_path / "model", mmap_mode="r")
+    assert_equal_models(learned(model, 3), learned(twin, 1))
+
+
 def test_predictions_change_nothing():
     model, twin = learned(clone(STREAM), 8), learned(clone(STREAM), 8)
     before = joblib.hash(vars(model))
