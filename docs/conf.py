@@ -33,6 +33,7 @@ intersphinx_mapping = {
     "sklearn": ("https://scikit-learn.org/stable", None),
     "pandas": ("https://pandas.pydata.org/docs", None),
     "matplotlib": ("https://matplotlib.org/stable", None),
+    "skrub": ("https://skrub-data.org/stable", None),
 }
 if os.environ.get("DOCS_ONLINE", "0") == "0":
     intersphinx_mapping = {}
@@ -48,6 +49,7 @@ external = [
     "os",
     "pandas",
     "scipy",
+    "skrub",
     "sklearn",
 ]
 nitpick_ignore_regex = [("py:.*", rf"({'|'.join(external)})\..*")]

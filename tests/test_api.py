@@ -11,7 +11,15 @@ import pytest
 import sklearn_ed
 
 API = Path(__file__).parent.parent / "docs" / "api.rst"
-MODULES = ["", ".comparison", ".inspection", ".reproduction", ".rules", ".datasets"]
+MODULES = [
+    "",
+    ".comparison",
+    ".datasets",
+    ".inspection",
+    ".preprocessing",
+    ".reproduction",
+    ".rules",
+]
 
 
 def listed_names():

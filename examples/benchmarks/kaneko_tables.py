@@ -23,6 +23,7 @@ from sklearn_ed._training.optimizers import SGD
 from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.reproduction import KANEKO_SETTINGS
 from sklearn_ed.rules import ErrorDiffusion
+from sklearn_ed._training.schedules import EpochRate
 
 TABLES = {
     2: {8: 75.14, 16: 28.00, 32: 8.26, 64: 5.97, 128: 5.09, 256: 4.62, 512: 4.47},
@@ -63,10 +64,10 @@ def sweeps(n_bits, n_units, beta, seed):
         before = bank.flat.copy()
         # The loss is e^2 / 2. As long as the squares sum to at least ENOUGH^2, the errors sum
         # to at least ENOUGH. Only below that, the sweep is repeated to sum the errors.
-        squares = 2 * len(X) * trainer.epoch(patterns, 1, None, ALPHA)
+        squares = 2 * len(X) * trainer.epoch(patterns, 1, None, EpochRate.constant(ALPHA))
         if squares < 1.001 * ENOUGH**2:
             bank.flat[...] = before
-            if sum(np.sqrt(2 * trainer.epoch(row, 1, None, ALPHA)) for row in each) < ENOUGH:
+            if sum(np.sqrt(2 * trainer.epoch(row, 1, None, EpochRate.constant(ALPHA))) for row in each) < ENOUGH:
                 return sweep
     return np.inf
 

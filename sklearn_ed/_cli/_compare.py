@@ -29,8 +29,10 @@ examples:
   sklearn-ed compare --dataset mnist --baselines mlp keras --out mnist
       MNIST, also against Keras (pip install "sklearn-ed[keras]"), in minutes
   sklearn-ed compare --data shop.csv --target buys --baselines mlp linear
-      your own table (numbers, strings, missing values), also against a linear
-      model
+      your own table (numbers, strings, dates, missing values), also against a
+      linear model (pip install "sklearn-ed[tables]", unless it is all numbers)
+  sklearn-ed compare --data shop.csv --target buys --baselines trees
+      the same table, against gradient boosting and a random forest
 
 After Ctrl-C the finished part is printed and written to DIR, if all estimators
 have searched at least one fold."""
@@ -49,6 +51,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--target",
         metavar="COLUMN",
         help="the column of FILE.csv to predict: class labels or numbers",
+    )
+    parser.add_argument(
+        "--encoding",
+        metavar="NAME",
+        help="the encoding of FILE.csv, for example latin-1 (default: utf-8)",
     )
     parser.add_argument(
         "--task",
@@ -84,15 +91,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> bool:
     if (args.data is None) != (args.target is None):
         args.usage_error("--data FILE.csv and --target COLUMN go together.")
-    if args.data is None and args.task != "auto":
-        args.usage_error("--task goes with --data FILE.csv.")
+    if args.data is None and (args.task != "auto" or args.encoding):
+        args.usage_error("--task and --encoding go with --data FILE.csv.")
     # A missing package is reported before the search, not after it.
     import_extra("matplotlib.figure", "The report")
     import_extra("pandas", "The report")
     if args.data is None:
         problem = named_problem(args.dataset or "digits", args.random_state)
     else:
-        problem = csv_problem(args.data, args.target, args.random_state, task=args.task)
+        options = {"task": args.task, "encoding": args.encoding or "utf-8"}
+        problem = csv_problem(args.data, args.target, args.random_state, **options)
     make_folder(args.out)
     if not args.quiet:
         print(fill(problem.description, 80), end="\n\n", flush=True)

@@ -12,9 +12,9 @@ import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
 from .._networks.bank import NetworkBank
-from .._networks.outputs import Outputs
+from .._networks.members import AnyOutputs
 from .._training.data import TrainingData
-from .._training.early_stopping import hold_out
+from .._training.early_stopping import OutOfFold, hold_out
 from .._training.loop import (
     EpochSettings,
     History,
@@ -69,9 +69,15 @@ class BaseErrorDiffusion(FittedNetworks):
 
     @abstractmethod
     def _initial_outputs(
-        self, labels: Any, dtype: Any, rng: np.random.RandomState
-    ) -> tuple[Outputs, dict[str, Any]]:
+        self, labels: Any, data: TrainingData, rng: np.random.RandomState
+    ) -> tuple[AnyOutputs, dict[str, Any]]:
         """The outputs of new networks, and attributes of the estimator that depend on them."""
+
+    def _resumed_outputs(
+        self, data: TrainingData, call: Call
+    ) -> tuple[AnyOutputs, dict[str, Any]]:
+        """The outputs of networks that continue, and attributes that change with them."""
+        return self._outputs(), {}
 
     @abstractmethod
     def _score_predictions(
@@ -136,7 +142,7 @@ class BaseErrorDiffusion(FittedNetworks):
             data = TrainingData(X, targets, weight, rows)
             data, scale = scaled_data(self, data, call)
             if call.continues:
-                start = resume(self, sizes)
+                start = resume(self, data, sizes, call)
             else:
                 start = initialize(self, data, labels, sizes)
             start.attributes.update(scale)
@@ -158,6 +164,8 @@ class BaseErrorDiffusion(FittedNetworks):
             else:
                 bank = self._train(trainer, data, history, settings, start)
             self._check_finite(bank, history)
+            if start.output_scale is not None:
+                bank.scale_outputs(start.output_scale)
             self.__dict__.update(
                 start.attributes, **self._trained(bank, trainer, history, call)
             )
@@ -228,19 +236,27 @@ class BaseErrorDiffusion(FittedNetworks):
             if seed is None:
                 seed = int(start.rng.randint(np.iinfo(np.int32).max))
             start.attributes["_validation_seed"] = seed
-            data, score = hold_out(
-                data,
-                trainer.outputs,
-                self._score_predictions,
-                fraction=self.validation_fraction,
-                stratify=self._strata(data.targets),
-                seed=seed,
-            )
+            strata = self._strata(data.targets)
+            if self.early_stopping == "out_of_fold":
+                folds = OutOfFold(data, trainer.outputs, stratify=strata, seed=seed)
+                data, score = folds.data, folds.score
+            else:
+                data, score = hold_out(
+                    data,
+                    trainer.outputs,
+                    self._score_predictions,
+                    fraction=self.validation_fraction,
+                    stratify=strata,
+                    seed=seed,
+                )
             settings = epoch_settings(self, start.rng, data)
         loss = getattr(trainer.outputs, "loss", None)
         tol = defaults.tolerance(self.tol, self.early_stopping, loss)
         stopping = Stopping(self.max_iter, tol, self.n_iter_no_change, score)
-        return train(trainer, data, history, stopping, settings)
+        bank = train(trainer, data, history, stopping, settings)
+        if self.early_stopping == "out_of_fold" and loss == "log_loss":
+            bank.scale_outputs(np.full(bank.n_networks, folds.gain(bank)))
+        return bank
 
     def _learn_one_row(
         self, start: Start, data: TrainingData, transaction: Transaction
@@ -250,7 +266,8 @@ class BaseErrorDiffusion(FittedNetworks):
         If the call is interrupted, the estimator is as before, or the step and all attributes
         that depend on it are complete.
         """
-        if data.rows.size > 1 or not start.bank.is_whole:
+        in_place = start.bank.is_whole and start.output_scale is None
+        if data.rows.size > 1 or not in_place:
             return False
         settings = epoch_settings(self, start.rng, data)
         trainer = make_trainer(self, start, data.X.shape[1], Call.PARTIAL_FIT, in_place=True)
@@ -314,7 +331,7 @@ class BaseErrorDiffusion(FittedNetworks):
         best = getattr(self, "best_loss_", None) if call.is_partial else None
         return min(curve if best is None else [best, *curve[-1:]], default=np.inf)
 
-    def _problem(self, X: Any, y: Any) -> tuple[Any, np.ndarray, NetworkBank, Outputs]:
+    def _problem(self, X: Any, y: Any) -> tuple[Any, np.ndarray, NetworkBank, AnyOutputs]:
         """X and targets as `partial_fit` would have them, the networks and their outputs."""
         X, y = self._validate_X_y(X, y, reset=False)
         _, targets = self._encode_targets(y, None, X.dtype, Call.PARTIAL_FIT, None)

@@ -10,7 +10,9 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
 from .._networks.code_book import CodeSize, count_networks, fixed_code_book, make_code_book
+from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import ClassOutputs, LabelOutputs, Outputs
+from .._training.data import TrainingData
 from .._utils import validation as valid
 from . import defaults, parameters
 from .calls import Call
@@ -119,6 +121,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
+        n_members: int = 1,
         scale_inputs: bool = False,
         recent_rows: int | None = None,
         replay: int = 0,
@@ -154,6 +157,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.n_members = n_members
         self.scale_inputs = scale_inputs
         self.recent_rows = recent_rows
         self.replay = replay
@@ -251,12 +255,12 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         code_size = self._code_size(n_classes, self._started_with["loss"])
         fixed = fixed_code_book(n_classes, code_size)
         if fixed is None:
-            same = count_networks(n_classes, code_size) == self.n_networks_
+            same = count_networks(n_classes, code_size) == len(self.code_book_)
         else:
             same = np.array_equal(fixed, self.code_book_)
         if not same:
             raise ValueError(
-                f"code_size: expected a value that gives the same {self.n_networks_} networks "
+                f"code_size: expected a value that gives the same {len(self.code_book_)} networks "
                 f"as before, to continue training, got {self.code_size!r}."
             )
 
@@ -270,29 +274,31 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         return code_size
 
     def _initial_outputs(
-        self, labels: LabelCode, dtype: Any, rng: np.random.RandomState
-    ) -> tuple[Outputs, dict[str, Any]]:
+        self, labels: LabelCode, data: TrainingData, rng: np.random.RandomState
+    ) -> tuple[AnyOutputs, dict[str, Any]]:
         n_classes = labels.classes.shape[0]
         if labels.multilabel:
             code_book = np.eye(n_classes)
         else:
             code_book = make_code_book(n_classes, self._code_size(n_classes, self.loss), rng)
-        code_book = code_book.astype(dtype)
+        code_book = code_book.astype(data.X.dtype)
+        n_members = defaults.n_members(self.n_members)
         attributes = {
             "classes_": labels.classes,
             "_multilabel": labels.multilabel,
             "_first_code_size": self.code_size,
             "code_book_": code_book,
-            "n_networks_": code_book.shape[0],
+            "n_members_": n_members,
+            "n_networks_": code_book.shape[0] * n_members,
             "n_outputs_": n_classes if labels.multilabel or n_classes > 2 else 1,
         }
-        return _make_outputs(labels.multilabel, code_book, self.loss, self.u0), attributes
+        outputs = _make_outputs(labels.multilabel, code_book, self.loss, self.u0)
+        return averaged(outputs, n_members), attributes
 
-    def _outputs(self) -> Outputs:
-        started_with = self._started_with
-        return _make_outputs(
-            self._multilabel, self.code_book_, started_with["loss"], started_with["u0"]
-        )
+    def _outputs(self) -> AnyOutputs:
+        loss, u0 = self._started_with["loss"], self._started_with["u0"]
+        outputs = _make_outputs(self._multilabel, self.code_book_, loss, u0)
+        return averaged(outputs, self.n_members_)
 
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         return None if targets.ndim > 1 else targets

@@ -64,3 +64,8 @@ def tolerance(tol: Any, early_stopping: bool, loss: str | None) -> float:
     if early_stopping:
         return SCORE_TOL
     return LOG_LOSS_TOL if loss == "log_loss" else SQUARED_ERROR_TOL
+
+
+def n_members(value: Any) -> int:
+    """Number of sets of networks whose predictions are averaged."""
+    return int(value)

@@ -16,7 +16,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._networks.bank import NetworkBank, feature_major, network_major
-from .._networks.outputs import Outputs
+from .._networks.members import AnyOutputs
 from ..rules import ErrorDiffusion
 from . import shortcuts
 from .data import check_sparse_structure
@@ -39,12 +39,14 @@ class FittedNetworks(BaseEstimator):
     intercepts_: list[np.ndarray]
     loss_curve_: list[float]
     n_features_in_: int
+    n_members: int | str
+    n_members_: int
     scale_inputs: bool
     replay: int
     _started_with: dict[str, Any]
 
     @abstractmethod
-    def _outputs(self) -> Outputs:
+    def _outputs(self) -> AnyOutputs:
         """The outputs of the fitted estimator."""
 
     def _keep_bank(self, bank: NetworkBank) -> None:
@@ -101,6 +103,8 @@ class FittedNetworks(BaseEstimator):
         if "coefs_" in state:
             first, *others = self.coefs_
             self.coefs_ = [network_major(feature_major(first), first.shape[0]), *others]
+            if "n_members_" not in state:
+                self.n_members = self.n_members_ = 1
         kept = state.get("_solver_state")
         if kept and "rule" not in kept:
             two_way = kept.pop("weight_decrement")

@@ -163,6 +163,13 @@ PARAMETERS = {
         "int or inf",
         "Maximum number of consecutive epochs without an improvement of `tol`.",
     ),
+    "n_members": (
+        "int",
+        """
+        Number of members: sets of networks with initial weights and errors of their own, which
+        learn from the same batches. Their probabilities, or values, are averaged.
+        """,
+    ),
     "scale_inputs": (
         "bool",
         """

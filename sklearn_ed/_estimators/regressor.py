@@ -10,10 +10,14 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags, column_or_1d
 
-from .._networks.outputs import Outputs, TargetOutputs
+from .._networks.members import AnyOutputs, averaged
+from .._networks.outputs import TargetOutputs
+from .._training.data import TrainingData
+from . import defaults
 from .base import BaseErrorDiffusion
 from .calls import Call
 from .parameter_docs import with_shared_docs
+from .target_scale import ROWS, TargetStatistics
 
 
 @with_shared_docs(score="R2")
@@ -85,6 +89,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
+        n_members: int = 1,
         scale_inputs: bool = False,
         recent_rows: int | None = None,
         replay: int = 0,
@@ -118,6 +123,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.n_members = n_members
         self.scale_inputs = scale_inputs
         self.recent_rows = recent_rows
         self.replay = replay
@@ -171,7 +177,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        predictions = self._predictions(X, TargetOutputs.predict)
+        predictions = self._predictions(X, lambda outputs, A: outputs.predict(A))
         return predictions.ravel() if self.n_outputs_ == 1 else predictions
 
     def _encode_targets(
@@ -199,12 +205,46 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         return targets.shape[1], targets
 
     def _initial_outputs(
-        self, labels: int, dtype: Any, rng: np.random.RandomState
-    ) -> tuple[Outputs, dict[str, Any]]:
-        return TargetOutputs(), {"n_networks_": labels, "n_outputs_": labels}
+        self, labels: int, data: TrainingData, rng: np.random.RandomState
+    ) -> tuple[AnyOutputs, dict[str, Any]]:
+        n_members = defaults.n_members(self.n_members)
+        outputs, attributes = self._scaled(TargetStatistics.of(data.targets, data.weight))
+        attributes |= {
+            "n_members_": n_members,
+            "n_networks_": labels * n_members,
+            "n_outputs_": labels,
+        }
+        return averaged(outputs, n_members), attributes
 
-    def _outputs(self) -> Outputs:
-        return TargetOutputs()
+    def _resumed_outputs(
+        self, data: TrainingData, call: Call
+    ) -> tuple[AnyOutputs, dict[str, Any]]:
+        statistics = TargetStatistics(**self._target_statistics)
+        scale = self.target_scale_
+        if call is Call.PARTIAL_FIT and statistics.n_rows < ROWS:
+            statistics = statistics.with_more(TargetStatistics.of(data.targets, data.weight))
+            scale = statistics.scale(scale)
+        outputs, attributes = self._scaled(statistics, scale)
+        return averaged(outputs, self.n_members_), attributes
+
+    def _scaled(
+        self, statistics: TargetStatistics, scale: np.ndarray | None = None
+    ) -> tuple[TargetOutputs, dict[str, Any]]:
+        scale = statistics.scale() if scale is None else scale
+        attributes = {"target_scale_": scale, "_target_statistics": vars(statistics).copy()}
+        return TargetOutputs(scale), attributes
+
+    def _outputs(self) -> AnyOutputs:
+        """The outputs of the kept networks, which have the scale in their weights."""
+        return averaged(TargetOutputs(), self.n_members_)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore; earlier versions did not scale targets."""
+        if "coefs_" in state and "target_scale_" not in state:
+            ones = np.ones(state["n_outputs_"])
+            statistics = TargetStatistics(ROWS, 0.0, 0 * ones, ones)
+            state = state | {"target_scale_": ones, "_target_statistics": vars(statistics)}
+        super().__setstate__(state)
 
     def _score_predictions(
         self, targets: np.ndarray, predictions: np.ndarray, weight: np.ndarray | None

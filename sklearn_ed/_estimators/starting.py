@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._networks.bank import NetworkBank
-from .._networks.outputs import Outputs
+from .._networks.members import AnyOutputs
 from .._training.data import TrainingData
 from .._training.dropout import InputDropout
 from .._training.loop import EpochSettings, History
@@ -35,13 +35,16 @@ class Start(NamedTuple):
         Later calls continue with it.
     outputs : ClassOutputs, LabelOutputs or TargetOutputs
     bank : NetworkBank
+    output_scale : ndarray of shape (n_networks,), or None
+        What the kept networks multiply the outputs by that they learn.
     attributes : dict
         Attributes of the estimator to set when training has succeeded.
     """
 
     rng: np.random.RandomState
-    outputs: Outputs
+    outputs: AnyOutputs
     bank: NetworkBank
+    output_scale: np.ndarray | None
     attributes: dict[str, Any]
 
 
@@ -54,7 +57,7 @@ def initialize(
         rng = np.random.RandomState(rng.randint(np.iinfo(np.int32).max))
     # Dropout has a seed of its own, so that it does not depend on how rows are shuffled.
     dropout_key = int(rng.randint(np.iinfo(np.int64).max, dtype=np.int64))
-    outputs, attributes = estimator._initial_outputs(labels, data.X.dtype, rng)
+    outputs, attributes = estimator._initial_outputs(labels, data, rng)
     n_networks = attributes["n_networks_"]
     bank = NetworkBank.initialize(
         data.X.shape[1],
@@ -74,10 +77,23 @@ def initialize(
         "_validation_seed": None,
         "_random_state": rng,
     }
-    return Start(rng, outputs, bank, attributes)
+    if "target_scale_" in attributes and estimator.beta:
+        # The networks begin at the mean of the targets.
+        mean = attributes["_target_statistics"]["mean"] / attributes["target_scale_"]
+        start = np.resize(mean / float(estimator.beta), (n_networks, 1))
+        bank.biases[-1] += start.astype(data.X.dtype)
+    return Start(rng, outputs, bank, _output_scale(attributes, n_networks), attributes)
 
 
-def resume(estimator: Any, sizes: tuple[int, ...] | None) -> Start:
+def _output_scale(attributes: dict[str, Any], n_networks: int) -> np.ndarray | None:
+    """The scale of the target of each network, if it is not 1 for all."""
+    scale = attributes.get("target_scale_")
+    return None if scale is None or (scale == 1).all() else np.resize(scale, n_networks)
+
+
+def resume(
+    estimator: Any, data: TrainingData, sizes: tuple[int, ...] | None, call: Call
+) -> Start:
     """The fitted networks and random state."""
     for name, value in estimator._started_with.items():
         if getattr(estimator, name) != value:
@@ -85,6 +101,12 @@ def resume(estimator: Any, sizes: tuple[int, ...] | None) -> Start:
                 f"{name}: expected {value!r}, as when the networks were initialized, to "
                 f"continue training, got {getattr(estimator, name)!r}."
             )
+    n_members = defaults.n_members(estimator.n_members)
+    if n_members != estimator.n_members_:
+        raise ValueError(
+            f"n_members: expected {estimator.n_members_}, as when the networks were "
+            f"initialized, to continue training, got {estimator.n_members!r}."
+        )
     fitted = tuple(coef.shape[2] for coef in estimator.coefs_[:-1])
     if defaults.hidden_sizes(sizes, estimator.n_networks_) != fitted:
         raise ValueError(
@@ -92,17 +114,25 @@ def resume(estimator: Any, sizes: tuple[int, ...] | None) -> Start:
             f"initialized, to continue training, got {estimator.hidden_layer_sizes!r}."
         )
     attributes = {name: vars(estimator).get(name) for name in _SEEDS}
-    return Start(estimator._random_state, estimator._outputs(), estimator._bank(), attributes)
+    outputs, more = estimator._resumed_outputs(data, call)
+    attributes |= more
+    scale = _output_scale(attributes, estimator.n_networks_)
+    return Start(estimator._random_state, outputs, estimator._bank(), scale, attributes)
 
 
 def make_trainer(
     estimator: Any, start: Start, n_features: int, call: Call, *, in_place: bool = False
 ) -> Trainer:
     """The trainer of a call: on copies of what it continues from, unless `in_place`."""
-    bank = start.bank.copy() if call.continues and not in_place else start.bank
+    bank = start.bank
+    if call.continues and not in_place:
+        bank = bank.copy()
+        if start.output_scale is not None:
+            bank.scale_outputs(1 / start.output_scale)
     rule = make_rule(estimator.rule, estimator.weight_decrement)
     optimizer = _make_optimizer(estimator)
-    state = _kept_state(estimator, optimizer, rule) if call is Call.PARTIAL_FIT else None
+    keeps = call is Call.PARTIAL_FIT and _has_same_scale(estimator, start)
+    state = _kept_state(estimator, optimizer, rule) if keeps else None
     if state is None:
         state = {**optimizer.start(bank.flat), "rule": repr(rule)}
     elif not in_place:
@@ -127,12 +157,19 @@ def has_backup(estimator: Any, start: Start, transaction: Transaction) -> bool:
     For plain SGD, whose state does not change. A copy of one array takes less time than a copy
     of the networks, which counts in calls with a single new row.
     """
-    is_plain = estimator.solver == "sgd" and not estimator.momentum and start.bank.is_whole
-    if not (estimator.replay and is_plain):
+    is_plain = estimator.solver == "sgd" and not estimator.momentum
+    is_one = start.bank.is_whole and start.output_scale is None
+    if not (estimator.replay and is_plain and is_one):
         return False
     flat = start.bank.flat
     transaction.undo.append(bind(np.copyto, flat, flat.copy()))
     return True
+
+
+def _has_same_scale(estimator: Any, start: Start) -> bool:
+    """Whether moments of earlier errors have the scale of the next ones."""
+    scale = start.attributes.get("target_scale_")
+    return scale is None or np.array_equal(scale, estimator.target_scale_)
 
 
 def _make_optimizer(estimator: Any) -> Optimizer:

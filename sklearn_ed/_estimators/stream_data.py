@@ -22,6 +22,7 @@ STREAM_SETTINGS: dict[str, Any] = {
     "rule": "error_diffusion",
     "weight_decrement": True,
     "init": "scaled",
+    "n_members": 1,
     "code_size": None,
     "loss": "log_loss",
     "solver": "sgd",

@@ -203,6 +203,15 @@ class NetworkBank:
         shapes = [parameter.shape for parameter in parameters]
         return self._over(flat, shapes, self.u0, self.beta)
 
+    def scale_outputs(self, factors: np.ndarray) -> None:
+        """Multiply the output of each network, in place."""
+        factors = factors.astype(self.biases[0].dtype)
+        if len(self.weights) == 1:
+            self.weights[0] *= factors
+        else:
+            self.weights[-1] *= factors[:, np.newaxis, np.newaxis]
+        self.biases[-1] *= factors[:, np.newaxis]
+
     @property
     def hidden_sizes(self) -> tuple[int, ...]:
         """Units of each hidden layer of a network."""

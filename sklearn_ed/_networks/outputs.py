@@ -30,7 +30,7 @@ class ErrorSignal:
         Errors e = t - y.
     slope : ndarray of shape (n_samples, n_networks), or None
         f' of the output units, None where they are linear.
-    loss : ndarray of shape (n_samples,)
+    loss : ndarray of shape (n_samples,), or (n_samples, n_members)
         Loss of each sample before the step.
     """
 
@@ -56,6 +56,8 @@ class OnlineForm:
         Of kind "softmax": logits = A code, E = delta error_code; None: one network per class.
     n_classes : int
         Of kind "softmax", else 0.
+    n_members : int
+        Number of equal sets of networks; `code` and `error_code` belong to one of them.
     """
 
     kind: str
@@ -64,10 +66,11 @@ class OnlineForm:
     code: np.ndarray | None = None
     error_code: np.ndarray | None = None
     n_classes: int = 0
+    n_members: int = 1
 
     @property
     def networks_interact(self) -> bool:
-        """Whether the error of one network depends on the output of another."""
+        """Whether the error of a network depends on the outputs of others of its member."""
         return self.kind == "softmax"
 
 
@@ -202,20 +205,29 @@ class LabelOutputs:
 
 @dataclass
 class TargetOutputs:
-    """Real targets of shape (n_samples, n_targets), linear output units, squared error."""
+    """Real targets of shape (n_samples, n_targets), linear output units, squared error.
 
+    The output units learn the targets divided by `scale`, of shape (n_targets,). Errors and losses are
+    those of the divided targets.
+    """
+
+    scale: np.ndarray | float = 1.0
     out_activation = "identity"
 
     def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
-        E = targets - A
+        E = self._divided(targets) - A
         return ErrorSignal(E, None, 0.5 * np.square(E).sum(axis=1))
 
     def online_form(self, targets: np.ndarray) -> OnlineForm:
         """What the online kernel needs."""
-        return OnlineForm("linear_squared", np.arange(targets.shape[0]), targets)
+        n_samples = targets.shape[0]
+        return OnlineForm("linear_squared", np.arange(n_samples), self._divided(targets))
+
+    def _divided(self, targets: np.ndarray) -> np.ndarray:
+        return targets / np.asarray(self.scale, dtype=targets.dtype)
 
     def predict(self, A: np.ndarray) -> np.ndarray:
-        return A
+        return A * np.asarray(self.scale, dtype=A.dtype)
 
 
 Outputs = ClassOutputs | LabelOutputs | TargetOutputs

@@ -20,7 +20,8 @@ class TrainingData:
     X : {ndarray, CSR array} of shape (n_samples, n_features)
     targets : ndarray
         In the form that the outputs expect, one entry or row per sample.
-    weight : ndarray of shape (n_samples,), or None
+    weight : ndarray of shape (n_samples,) or (n_samples, n_members), or None
+        Sample weights; the members of a bank may have weights of their own.
     rows : ndarray of int
         Indices of the rows to learn from.
     """
@@ -32,11 +33,12 @@ class TrainingData:
 
     @property
     def total_weight(self) -> float:
-        """Sum of the weights of the rows; without weights, their number."""
+        """Sum of the weights of the rows, per member; without weights, their number."""
         if self.weight is None:
             return float(self.rows.size)
-        every = self.rows.size == self.weight.size
-        return float((self.weight if every else self.weight[self.rows]).sum())
+        are_all = self.rows.size == self.weight.shape[0]
+        weight = self.weight if are_all else self.weight[self.rows]
+        return float(weight.sum() / self.weight[:1].size)
 
     def order(self, rng: np.random.RandomState | None) -> np.ndarray:
         """The rows, in a new random order if `rng` is given."""

@@ -1,4 +1,4 @@
-"""Early stopping: rows held out, and the score on them."""
+"""Early stopping: rows that are held out, and the score on them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from sklearn.model_selection import train_test_split
+from scipy.optimize import minimize_scalar
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from .._networks.bank import NetworkBank
-from .._networks.outputs import Outputs
+from .._networks.members import AnyOutputs, AveragedOutputs
 from .data import TrainingData
 
 # Of targets, predictions and weights; higher is better.
 Metric = Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]
 
+MAX_SCORED_ROWS = 8192
+"""Rows at most that `OutOfFold` scores in every epoch."""
+
+MAX_LOG_GAIN = 4.0
+"""Limit of the logarithm of the factor of `OutOfFold.gain`."""
+
 
 def hold_out(
     data: TrainingData,
-    outputs: Outputs,
+    outputs: AnyOutputs,
     metric: Metric,
     *,
     fraction: float,
@@ -30,7 +37,7 @@ def hold_out(
     Parameters
     ----------
     data : TrainingData
-    outputs : ClassOutputs, LabelOutputs or TargetOutputs
+    outputs : ClassOutputs, LabelOutputs, TargetOutputs or AveragedOutputs
     metric : callable
     fraction : float
         Fraction of the rows to hold out, the parameter `validation_fraction`.
@@ -66,3 +73,62 @@ def hold_out(
             return float(metric(targets, outputs.predict(A), weight))
 
     return replace(data, rows=rows), score
+
+
+class OutOfFold:
+    """Cross-validation within a bank: each member holds out a fold of the rows.
+
+    Parameters
+    ----------
+    data : TrainingData
+    outputs : AveragedOutputs
+    stratify : ndarray of shape (n_samples,), or None
+        Classes that all folds contain in the same proportions.
+    seed : int
+        Seed of the folds.
+    """
+
+    def __init__(
+        self,
+        data: TrainingData,
+        outputs: AveragedOutputs,
+        *,
+        stratify: np.ndarray | None,
+        seed: int,
+    ) -> None:
+        self._outputs, n_members = outputs, outputs.n_members
+        rows = data.rows
+        labels = np.zeros(rows.size, int) if stratify is None else stratify[rows]
+        rare = np.bincount(labels).min(initial=rows.size, where=np.bincount(labels) > 0)
+        splitter = KFold if stratify is None or rare < n_members else StratifiedKFold
+        folds = np.empty(rows.size, np.intp)
+        split = splitter(n_members, shuffle=True, random_state=seed).split(rows, labels)
+        for member, (_, held_out) in enumerate(split):
+            folds[held_out] = member
+        weight = np.ones(data.targets.shape[0]) if data.weight is None else data.weight
+        each = np.repeat(weight[:, np.newaxis].astype(data.X.dtype), n_members, axis=1)
+        each[rows, folds] = 0
+        self.data = replace(data, weight=each)
+        scored = np.random.RandomState(seed).permutation(rows.size)[:MAX_SCORED_ROWS]
+        self._rows, self._folds = rows[scored], folds[scored]
+        self._targets, self._weight = data.targets[self._rows], weight[self._rows]
+
+    def _held_out(self, bank: NetworkBank) -> np.ndarray:
+        """Pre-activations of the member that has not learned a row, (n_rows, G)."""
+        return self._outputs.member(bank.output(self.data.X, rows=self._rows), self._folds)
+
+    def _loss(self, A: np.ndarray) -> float:
+        loss = self._outputs.outputs.error_signal(A, self._targets).loss
+        return float(np.average(loss, weights=self._weight))
+
+    def score(self, bank: NetworkBank) -> float:
+        """Minus the mean loss."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return -self._loss(self._held_out(bank))
+
+    def gain(self, bank: NetworkBank) -> float:
+        """The factor of the outputs with the lowest mean loss."""
+        A = self._held_out(bank)
+        bounds = (-MAX_LOG_GAIN, MAX_LOG_GAIN)
+        found = minimize_scalar(lambda x: self._loss(A * A.dtype.type(np.exp(x))), bounds=bounds)
+        return float(np.exp(found.x))

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from .._networks.bank import NetworkBank
 from .data import TrainingData
-from .schedules import Schedule
+from .schedules import EpochRate, Schedule
 from .trainer import Trainer
 
 
@@ -127,11 +127,11 @@ def run_epoch(
     return loss
 
 
-def begin_epoch(trainer: Trainer, history: History, settings: EpochSettings) -> float:
+def begin_epoch(trainer: Trainer, history: History, settings: EpochSettings) -> EpochRate:
     """Prepare dropout for the next epoch; return its learning rate."""
     if trainer.dropout is not None:
         trainer.dropout.begin(len(history.loss_curve))
-    return settings.schedule.rate(history.n_iter, history.t)
+    return EpochRate(settings.schedule, history.n_iter, history.t)
 
 
 def print_epoch(history: History) -> None:

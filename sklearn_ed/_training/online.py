@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from functools import lru_cache
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -14,15 +16,20 @@ from sklearn.utils import gen_even_slices
 
 from .._backend import backend
 from .._networks.bank import NetworkBank
-from .._networks.outputs import OnlineForm, Outputs
+from .._networks.members import AnyOutputs
+from .._networks.outputs import OnlineForm
 from .._networks.units import n_excitatory
 from ..rules import ErrorDiffusion, Rule
 from .data import TrainingData
 from .dropout import InputDropout
 from .optimizers import SGD, Optimizer
+from .schedules import EpochRate
 
 CALL_WEIGHTS = 2e9
 """Weights that one call of the kernel visits: about a second, after which Ctrl-C is noticed."""
+
+CALLS_PER_EPOCH = 32
+"""Calls of the kernel in an epoch within which the learning rate changes."""
 
 DROPOUT_BLOCK = 2**18
 """Values of X that are copied at a time for dropout."""
@@ -45,11 +52,11 @@ def has_online_kernel(rule: Rule, optimizer: Optimizer, n_features: int) -> bool
 
 def learn_online(
     bank: NetworkBank,
-    outputs: Outputs,
+    outputs: AnyOutputs,
     rule: Rule,
     data: TrainingData,
     rows: np.ndarray,
-    alpha: float,
+    rate: EpochRate,
     *,
     dropout: InputDropout | None = None,
     n_jobs: int | None = None,
@@ -60,23 +67,31 @@ def learn_online(
     """
     form = outputs.online_form(data.targets)
     n_networks = bank.n_networks
-    can_share = n_networks > 1 and not form.networks_interact
-    n_threads = min(effective_n_jobs(n_jobs), n_networks) if can_share else 1
-    learn = _kernel_call(bank, rule, form, alpha)
-    blocks = _blocks(bank, data, form.targets, rows.astype(np.intp, copy=False), dropout)
-    if n_threads == 1:
-        return sum(learn(*block, slice(0, n_networks)) for block in blocks)
-    parts = list(gen_even_slices(n_networks, n_threads))
-    with ThreadPoolExecutor(n_threads) as pool:
-        return sum(
-            sum(_results([pool.submit(learn, *block, part) for part in parts]))
-            for block in blocks
-        )
+    # Networks that hear of each other learn in one call.
+    n_groups = form.n_members if form.networks_interact else n_networks
+    n_threads = min(effective_n_jobs(n_jobs), n_groups) if n_groups > 1 else 1
+    if form.networks_interact:
+        size = n_networks // n_groups
+        parts = [slice(m * size, (m + 1) * size) for m in range(n_groups)]
+    else:
+        parts = list(gen_even_slices(n_networks, n_threads))
+    rows = rows.astype(np.intp, copy=False)
+    n_calls = CALLS_PER_EPOCH if rate.schedule.changes_within_epoch else 1
+    total, n_done = 0.0, 0
+    with ThreadPoolExecutor(n_threads) if n_threads > 1 else nullcontext() as pool:
+        for block in _blocks(bank, data, form.targets, rows, dropout, n_calls):
+            learn = _kernel_call(bank, rule, form, rate(n_done / rows.shape[0]))
+            n_done += block[1].shape[0]
+            if pool is None:
+                total += sum(learn(*block, part) for part in parts)
+            else:
+                total += sum(_results([pool.submit(learn, *block, part) for part in parts]))
+    return total / form.n_members
 
 
 def learn_row_in_place(
     bank: NetworkBank,
-    outputs: Outputs,
+    outputs: AnyOutputs,
     rule: Rule,
     data: TrainingData,
     alpha: float,
@@ -97,6 +112,8 @@ def learn_row_in_place(
         False, and nothing was changed, if a parameter might not stay finite.
     """
     form = outputs.online_form(data.targets)
+    if form.n_members > 1:
+        return False
     learn = _kernel_call(bank, rule, form, alpha, report=report)
     rows = data.rows.astype(np.intp, copy=False)
     (block,) = _blocks(bank, data, form.targets, rows, dropout)
@@ -144,12 +161,14 @@ def _blocks(
     targets: np.ndarray,
     rows: np.ndarray,
     dropout: InputDropout | None,
+    n_calls: int = 1,
 ) -> Iterator[Block]:
-    """Yield what each call of the kernel gets in one epoch."""
-    if dropout is None and rows.shape[0] * bank.flat.size <= CALL_WEIGHTS:
+    """Yield what each call of the kernel gets in one epoch, in `n_calls` calls or more."""
+    if dropout is None and n_calls == 1 and rows.shape[0] * bank.flat.size <= CALL_WEIGHTS:
         yield _kernel_input(data.X), rows, targets, data.weight
         return
     step = max(1, int(CALL_WEIGHTS // _weights_per_row(bank, data.X)))
+    step = min(step, ceil(rows.shape[0] / n_calls))
     if dropout is None:
         X = _kernel_input(data.X)
         for start in range(0, rows.shape[0], step):

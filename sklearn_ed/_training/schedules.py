@@ -1,22 +1,27 @@
-"""Learning rates of the epochs."""
+"""Learning rates of epochs and of the steps within them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import cos, pi
 
 SCALING_ROWS = 60_000
 """Rows after which "invscaling" lowers the rate: one epoch of a large set, or many epochs."""
 
+SHARE_AFTERWARDS = 0.1
+"""Share of alpha with which training continues after the end of a schedule."""
+
 
 @dataclass(frozen=True)
 class Schedule:
-    """The learning rate of an epoch.
+    """The learning rate of every step.
 
     Attributes
     ----------
-    kind : {"constant", "invscaling", "linear"}
-        "constant": alpha; "invscaling": ``alpha / (1 + t // 60000) ** power_t`` after t rows;
-        "linear": a straight line from alpha in the first epoch to zero after `n_epochs`.
+    kind : {"constant", "invscaling", "linear", "cosine"}
+        "constant": alpha; "invscaling": ``alpha / (1 + t // 60000) ** power_t`` in an epoch that
+        begins after t rows; "linear" and "cosine": from alpha to zero over `n_epochs`, in every
+        step, along a straight line or half a cosine wave.
     alpha : float
     power_t : float
     n_epochs : int
@@ -27,10 +32,35 @@ class Schedule:
     power_t: float
     n_epochs: int
 
-    def rate(self, n_done: int, t: int) -> float:
-        """The rate after `n_done` epochs and t rows."""
+    @property
+    def changes_within_epoch(self) -> bool:
+        return self.kind in ("linear", "cosine")
+
+    def rate(self, n_done: float, t: int) -> float:
+        """The rate after `n_done` epochs, in an epoch that began after t rows."""
         if self.kind == "invscaling":
             return float(self.alpha / (1 + t // SCALING_ROWS) ** self.power_t)
-        if self.kind == "linear":
-            return self.alpha * max(0.0, 1 - n_done / self.n_epochs)
-        return self.alpha
+        if not self.changes_within_epoch:
+            return self.alpha
+        if n_done >= self.n_epochs:
+            return self.alpha * SHARE_AFTERWARDS
+        share = n_done / self.n_epochs
+        return self.alpha * (1 - share if self.kind == "linear" else (1 + cos(pi * share)) / 2)
+
+
+@dataclass(frozen=True)
+class EpochRate:
+    """The learning rate within an epoch, which begins after `n_done` epochs and `t` rows."""
+
+    schedule: Schedule
+    n_done: int
+    t: int
+
+    def __call__(self, share: float = 0.0) -> float:
+        """The rate after a share of the epoch's rows."""
+        return self.schedule.rate(self.n_done + share, self.t)
+
+    @classmethod
+    def constant(cls, alpha: float) -> EpochRate:
+        """The same rate in every step."""
+        return cls(Schedule("constant", alpha, 0.0, 1), 0, 0)

@@ -49,7 +49,7 @@ def step_in_place(
         changed, because the step might not leave all parameters finite.
     """
     trainer.progress[:] = 0
-    alpha = begin_epoch(trainer, history, settings)
+    alpha = begin_epoch(trainer, history, settings)()
     with np.errstate(over="ignore", invalid="ignore"):
         if trainer.has_online_kernel(data, settings.batch_size):
             return learn_row_in_place(

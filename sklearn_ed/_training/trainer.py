@@ -10,12 +10,13 @@ import numpy as np
 from .._backend import backend
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
-from .._networks.outputs import Outputs
+from .._networks.members import AnyOutputs
 from ..rules import Rule
 from .data import TrainingData
 from .dropout import InputDropout
 from .online import has_online_kernel, learn_online
 from .optimizers import Optimizer, State
+from .schedules import EpochRate
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Trainer:
     """
 
     bank: NetworkBank
-    outputs: Outputs
+    outputs: AnyOutputs
     rule: Rule
     optimizer: Optimizer
     state: State
@@ -66,7 +67,7 @@ class Trainer:
         data: TrainingData,
         batch_size: int,
         rng: np.random.RandomState | None,
-        alpha: float,
+        rate: EpochRate,
     ) -> float:
         """Learn from every row once; return the mean of the losses before each step."""
         if self.has_online_kernel(data, batch_size):
@@ -77,15 +78,16 @@ class Trainer:
                 self.rule,
                 data,
                 rows,
-                alpha,
+                rate,
                 dropout=self.dropout,
                 n_jobs=self.n_jobs,
             )
         else:
-            total = sum(
-                self.step(X, targets, weight, online=batch_size == 1, alpha=alpha)
-                for X, targets, weight in data.batches(batch_size, rng, self.dropout)
-            )
+            total, n_done = 0.0, 0
+            for X, targets, weight in data.batches(batch_size, rng, self.dropout):
+                alpha = rate(n_done / data.rows.shape[0])
+                total += self.step(X, targets, weight, online=batch_size == 1, alpha=alpha)
+                n_done += X.shape[0]
         return total / data.total_weight
 
     def has_online_kernel(self, data: TrainingData, batch_size: int) -> bool:
@@ -122,14 +124,12 @@ class Trainer:
             self._buffers = self.bank.buffers(X.shape[0])
         hidden, A = self.bank.forward(X, self._buffers)
         signal = self.outputs.error_signal(A, targets)
-        E, total = signal.E, signal.loss.sum()
+        E, loss = signal.E, signal.loss
         if weight is None:
             E /= E.shape[0]
         else:
-            E *= weight[:, np.newaxis]
-            if not online:
-                E /= weight.sum()
-            total = signal.loss @ weight
+            loss = (loss.T * weight.T).T
+            _weigh(E, weight, online)
         self.rule.increments(
             self.bank,
             X,
@@ -139,7 +139,7 @@ class Trainer:
             buffers=self._buffers,
             out=self.increments,
         )
-        return float(total)
+        return float(loss.sum() / loss[:1].size)
 
     def apply_increments(self, alpha: float) -> None:
         """The second half of a step."""
@@ -153,3 +153,12 @@ class Trainer:
             factor = max(0.0, 1.0 - alpha * self.weight_decay)
             backend().shrink(self.bank.flat_weights, factor, self.progress)
         self.rule.project(self.bank)
+
+
+def _weigh(E: np.ndarray, weight: np.ndarray, online: bool) -> None:
+    """Multiply the errors by weights of samples, or of samples and members, in place."""
+    if not online:
+        totals = weight.sum(axis=0)
+        # A member may have no row in a batch.
+        weight = weight / np.where(totals > 0, totals, 1)
+    E.reshape(*weight.shape, -1)[...] *= weight[..., np.newaxis]

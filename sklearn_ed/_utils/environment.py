@@ -12,14 +12,14 @@ from typing import Any
 
 from threadpoolctl import threadpool_info
 
-_VERSIONED = ("sklearn_ed", "numpy", "scipy", "sklearn", "pandas", "keras", "tensorflow")
+_PARTS = ("sklearn_ed", "numpy", "scipy", "sklearn", "pandas", "skrub", "keras", "tensorflow")
 
 
 def describe_environment() -> dict[str, Any]:
     """Versions of what is imported, processor, threads of BLAS, date; ready for JSON."""
     versions = {
         name: str(getattr(sys.modules[name], "__version__", "?"))
-        for name in _VERSIONED
+        for name in _PARTS
         if sys.modules.get(name) is not None
     }
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]

@@ -2,7 +2,8 @@
 
 The modules follow the work; `_compare` connects them.
 
-- Plan: `_data`, `_folds`, `_estimators`, `_default_estimators`, `_keras`.
+- Plan: `_problem`, `_target`, `_preprocessing`, `_folds`, `_estimators`, `_default_estimators`,
+  `_keras`.
 - Run: `_runner`, `_learning_curve`.
 - Result: `_results`.
 - Report: `_comparison`, `_store`, `_report`.
@@ -10,10 +11,9 @@ The modules follow the work; `_compare` connects them.
 
 from ._compare import compare
 from ._comparison import Comparison, ComparisonDisplay
-from ._data.csv import csv_problem
-from ._data.problem import PROBLEM_NAMES, Problem, named_problem
 from ._default_estimators import BASELINES
 from ._keras import KERAS_ARTICLE_SETTINGS, keras_mlp
+from ._problem import PROBLEM_NAMES, Problem, csv_problem, named_problem
 from ._results import Candidate, EstimatorResult, Fit, LearningCurve
 
 __all__ = [

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import check_scoring, get_scorer_names
-from sklearn.utils import column_or_1d
 
 from .._utils.conditions import expected_warnings_ignored, one_thread_per_fit
 from .._utils.environment import describe_environment
@@ -25,12 +24,12 @@ from .._utils.validation import (
     seed,
 )
 from ._comparison import Comparison
-from ._data.problem import TEST_FRACTION, Problem, make_problem
-from ._data.target import TASKS, check_target, guess_task
 from ._default_estimators import default_estimators, remark_on
 from ._estimators import check_estimators
 from ._folds import SEARCH_SIZE, choose_max_iter, make_folds
+from ._problem import TEST_FRACTION, Problem, make_problem
 from ._runner import ComparisonRunner, Scorer
+from ._target import TASKS
 
 _CHECKS = {
     "n_repeats": integer(1),
@@ -74,9 +73,9 @@ def compare(
     Parameters
     ----------
     X : {array-like, sparse matrix, DataFrame} of shape (n_rows, n_columns), or Problem
-        A data frame may have columns of strings and missing values. A :class:`Problem`, from
-        :func:`named_problem` or :func:`csv_problem`, has its own target, held-out rows,
-        preprocessing and name.
+        A data frame (pandas, Polars) may have columns of strings, dates and missing values. A
+        :class:`Problem`, from :func:`named_problem` or :func:`csv_problem`, has its own target,
+        held-out rows, preprocessing and name.
     y : array-like of shape (n_rows,), default=None
         Class labels or real numbers. Ignored if X is a `Problem`, as are `task`, `X_test`,
         `y_test`, `test_size`, `preprocessing` and `name`.
@@ -84,10 +83,12 @@ def compare(
         Classifiers or regressors, each alone or in a tuple with a parameter grid as for
         :class:`~sklearn.model_selection.GridSearchCV`. The keys of a dict are their names.
         None means :class:`~sklearn_ed.EDClassifier` (or the regressor) and `baselines`.
-    baselines : sequence of {"mlp", "keras", "linear"}, default=("mlp",)
+    baselines : sequence of {"mlp", "keras", "linear", "trees"}, default=("mlp",)
         What error diffusion is compared with if there are no `estimators`: backprop by
-        :class:`~sklearn.neural_network.MLPClassifier` or by Keras, or a linear model. All
-        networks have the same learning rates and the same numbers of hidden units.
+        :class:`~sklearn.neural_network.MLPClassifier` or by Keras, a linear model, or trees
+        (:class:`~sklearn.ensemble.HistGradientBoostingClassifier` and
+        :class:`~sklearn.ensemble.RandomForestClassifier`). All networks have the same learning
+        rates and the same numbers of hidden units.
     max_iter : int, default=None
         Maximum number of epochs of these networks. None chooses 300, 100 or 20 by the number of
         rows that the search uses.
@@ -99,9 +100,13 @@ def compare(
     test_size : float, int or None, default=0.25
         Without `X_test`, the share or number of rows to hold out. None holds out no rows.
     preprocessing : transformer, None or "auto", default="auto"
-        First step before every estimator that is not a pipeline. "auto" standardizes numbers,
-        one-hot encodes strings and fills in missing values. If there is preprocessing,
-        regressors learn standardized targets.
+        First step before every estimator that is not a pipeline. Regressors with
+        preprocessing learn standardized targets. "auto" depends on the estimator: error
+        diffusion has the encoder of :func:`~sklearn_ed.make_table_pipeline`, and every other
+        estimator what :func:`skrub.tabular_pipeline` chooses for it. If all columns are
+        numbers, skrub is not needed: trees (estimators that accept missing values) take them
+        as they are, all others standardized, with missing values replaced by the mean and an
+        indicator. Sparse columns are divided by their largest magnitude.
     scoring : str, callable or None, default=None
         As in :class:`~sklearn.model_selection.GridSearchCV`. None means accuracy or R2.
     cv : int, splitter, iterable or None, default=None
@@ -133,7 +138,8 @@ def compare(
     ValueError
         If a parameter or the data cannot be used, or if all candidates of an estimator fail.
     MissingExtra
-        If `verbose` and rich is not installed, or for "keras" if Keras is not installed.
+        If `verbose` and rich is not installed, for "keras" if Keras is not installed, or for a
+        table with other columns than numbers if skrub is not installed.
 
     Examples
     --------
@@ -156,13 +162,13 @@ def compare(
     if isinstance(X, Problem):
         problem = X
     else:
-        problem = _make_problem(
+        problem = make_problem(
             name,
             task,
             X,
             y,
-            X_test,
-            y_test,
+            X_test=X_test,
+            y_test=y_test,
             test_size=test_size,
             preprocessing=preprocessing,
             random_state=random_state,
@@ -235,44 +241,6 @@ def _finish(runner: ComparisonRunner, verbose: bool) -> bool:
             raise KeyboardInterrupt from interruption
         return False
     return True
-
-
-def _make_problem(
-    name: str, task: str, X: Any, y: Any, X_test: Any, y_test: Any, **options: Any
-) -> Problem:
-    """Check the data and make a problem of them."""
-    X, y = _check_rows("X", X, "y", y)
-    if (X_test is None) != (y_test is None):
-        raise UnusableInput("X_test and y_test: expected both or none, got one.")
-    if X_test is not None:
-        X_test, y_test = _check_rows("X_test", X_test, "y_test", y_test)
-        if X_test.shape[1] != X.shape[1]:
-            raise UnusableInput(
-                f"X_test: expected {X.shape[1]} columns, as X has, got {X_test.shape[1]}."
-            )
-    task = guess_task(y) if task == "auto" else task
-    check_target(y, task, "y")
-    try:
-        return make_problem(name, task, X, y, X_test, y_test, **options)
-    except ValueError as error:
-        raise UnusableInput(str(error)) from error
-
-
-def _check_rows(X_name: str, X: Any, y_name: str, y: Any) -> tuple[Any, np.ndarray]:
-    """X as an array if it has no shape, y as a one-dimensional array of the same length."""
-    if not hasattr(X, "shape"):
-        X = np.asarray(X)
-    if len(X.shape) != 2 or X.shape[0] == 0:
-        raise UnusableInput(f"{X_name}: expected rows and columns, got the shape {X.shape}.")
-    if y is None:
-        raise UnusableInput(f"{y_name}: expected one value for each row of {X_name}, got None.")
-    y = column_or_1d(y)
-    if y.shape[0] != X.shape[0]:
-        raise UnusableInput(
-            f"{y_name}: expected {X.shape[0]} values, one for each row of {X_name}, "
-            f"got {y.shape[0]}."
-        )
-    return X, y
 
 
 def _check_scoring(estimator: Any, scoring: Any) -> Scorer:

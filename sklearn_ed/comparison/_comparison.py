@@ -11,16 +11,16 @@ from typing import Any
 from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
 from .._utils.plotting import new_axes
-from ._data.problem import describe_data
+from ._problem import describe_data
 from ._report.page import page_html
 from ._report.pictures import KINDS, draw, save_png
-from ._report.text import notes, result_table, wrap
-from ._results import EstimatorResult, candidate_rows, result_row
+from ._report.text import make_notes, result_table, wrap
+from ._results import ComparisonFields, EstimatorResult, candidate_rows, result_row
 from ._store import read_json, write_json
 
 
 @dataclass
-class Comparison:
+class Comparison(ComparisonFields):
     """Estimators side by side, as :func:`compare` measured them.
 
     Parameters
@@ -47,16 +47,6 @@ class Comparison:
     complete : bool
         False if the comparison was interrupted.
     """
-
-    name: str
-    task: str
-    scoring: str
-    data: dict[str, Any]
-    settings: dict[str, Any]
-    machine: dict[str, Any]
-    results: list[EstimatorResult]
-    seconds: float
-    complete: bool
 
     @property
     def outcomes(self) -> list[EstimatorResult]:
@@ -109,7 +99,7 @@ class Comparison:
         if heading:
             parts.insert(0, wrap(describe_data(self.name, self.task, self.data)))
         if notes:
-            parts.append("\n".join(wrap(note, indent=2) for note in self._notes()))
+            parts.append("\n".join(wrap(note, indent=2) for note in make_notes(self)))
         return "\n\n".join(parts)
 
     def to_html(self, path: str | PathLike[str]) -> None:
@@ -125,19 +115,7 @@ class Comparison:
         MissingExtra
             If matplotlib is not installed.
         """
-        page = page_html(
-            name=self.name,
-            task=self.task,
-            scoring=self.scoring,
-            data=self.data,
-            settings=self.settings,
-            machine=self.machine,
-            results=self.results,
-            seconds=self.seconds,
-            complete=self.complete,
-            notes=self._notes(),
-        )
-        Path(path).write_text(page, encoding="utf-8")
+        Path(path).write_text(page_html(self), encoding="utf-8")
 
     def plot(self, kind: str = "candidates", *, ax: Any = None) -> ComparisonDisplay:
         """Draw the candidates or the learning curves.
@@ -237,8 +215,8 @@ class Comparison:
             "candidates.csv": lambda file: self.to_frame(candidates=True).to_csv(
                 file, index=False
             ),
-            "candidates.png": lambda file: self._save_png(["candidates"], file),
-            "curves.png": lambda file: self._save_png(["epochs", "seconds"], file),
+            "candidates.png": lambda file: save_png(file, ["candidates"], self),
+            "curves.png": lambda file: save_png(file, ["epochs", "seconds"], self),
         }
         if not any(result.curve for result in self.results):
             del writers["curves.png"]
@@ -254,13 +232,6 @@ class Comparison:
 
     def _rows(self) -> list[dict[str, Any]]:
         return [result_row(result) for result in self.results]
-
-    def _notes(self) -> list[str]:
-        given = (self.scoring, self.data, self.settings, self.machine, self.complete)
-        return notes(self.results, *given)
-
-    def _save_png(self, kinds: list[str], file: Path) -> None:
-        save_png(file, kinds, self.results, self.scoring, self.name)
 
 
 class ComparisonDisplay:
@@ -318,7 +289,6 @@ class ComparisonDisplay:
         """
         if ax is None:
             ax = new_axes("ComparisonDisplay", figsize=(9, 6.5))
-        shown = self.comparison
-        draw(ax, self.kind, shown.results, shown.scoring, shown.name)
+        draw(ax, self.kind, self.comparison)
         self.ax_, self.figure_ = ax, ax.figure
         return self

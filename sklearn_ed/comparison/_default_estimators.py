@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from math import ceil
 from typing import Any
 
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
@@ -16,7 +23,7 @@ from .._networks.code_book import count_networks
 from ._estimators import ComparedEstimator
 from ._keras import keras_mlp
 
-BASELINES = ("mlp", "keras", "linear")
+BASELINES = ("mlp", "keras", "linear", "trees")
 """Names of the baselines that :func:`compare` accepts."""
 
 LEARNING_RATES = [0.001, 0.003, 0.01, 0.03]
@@ -25,6 +32,23 @@ HIDDEN_UNITS = {"classification": (80, 320), "regression": (32, 128)}
 
 TOL = 1e-3
 """`tol` of all networks: the smallest improvement of the training loss that counts."""
+
+_CLASSES: dict[str, tuple[Any, ...]] = {
+    "classification": (
+        EDClassifier,
+        MLPClassifier,
+        HistGradientBoostingClassifier,
+        RandomForestClassifier,
+    ),
+    "regression": (
+        EDRegressor,
+        MLPRegressor,
+        HistGradientBoostingRegressor,
+        RandomForestRegressor,
+    ),
+}
+_BOOSTING_GRID = {"learning_rate": [0.03, 0.1], "max_leaf_nodes": [15, 31]}
+_FOREST_GRID = {"max_features": ["sqrt", 0.5], "min_samples_leaf": [1, 4]}
 
 
 def default_estimators(
@@ -35,10 +59,9 @@ def default_estimators(
     All networks have the same learning rates, numbers of hidden units, `max_iter` and `tol`.
     Every other parameter has the estimator's default.
     """
-    is_classification = task == "classification"
-    n_networks = _count_ed_networks(n_classes) if is_classification else 1
+    ED, MLP, Boosting, Forest = _CLASSES[task]
+    n_networks = _count_ed_networks(n_classes) if task == "classification" else 1
     sizes = [ceil(units / n_networks) for units in HIDDEN_UNITS[task]]
-    ed_grid = {"alpha": LEARNING_RATES, "hidden_layer_sizes": [(size,) for size in sizes]}
     # The one hidden layer of backprop has as many units as all networks of ED together.
     backprop_grid = {
         "learning_rate_init": LEARNING_RATES,
@@ -46,24 +69,26 @@ def default_estimators(
     }
     shared: dict[str, Any] = {"max_iter": max_iter, "tol": TOL}
 
-    def make(name: str) -> ComparedEstimator:
+    def named(estimator: Any, grid: Any) -> ComparedEstimator:
+        return ComparedEstimator(type(estimator).__name__, estimator, grid)
+
+    def make(name: str) -> list[ComparedEstimator]:
         if name == "mlp":
-            MLP = MLPClassifier if is_classification else MLPRegressor
-            return ComparedEstimator(MLP.__name__, MLP(**shared), backprop_grid)
+            return [named(MLP(**shared), backprop_grid)]
         if name == "keras":
             network = keras_mlp(task=task, activation="relu", **shared)
-            return ComparedEstimator("Keras", network, backprop_grid)
+            return [ComparedEstimator("Keras", network, backprop_grid)]
+        if name == "trees":
+            return [named(Boosting(), _BOOSTING_GRID), named(Forest(), _FOREST_GRID)]
         if name != "linear":
             raise ValueError(f"baselines: expected names among {BASELINES}, got {name!r}.")
-        if is_classification:
-            grid = {"C": [0.01, 0.1, 1.0, 10.0]}
+        if task == "classification":
             logistic = LogisticRegression(max_iter=1000)
-            return ComparedEstimator("LogisticRegression", logistic, grid)
-        return ComparedEstimator("Ridge", Ridge(), {"alpha": [0.1, 1.0, 10.0, 100.0]})
+            return [named(logistic, {"C": [0.01, 0.1, 1.0, 10.0]})]
+        return [named(Ridge(), {"alpha": [0.1, 1.0, 10.0, 100.0]})]
 
-    ED: Any = EDClassifier if is_classification else EDRegressor
-    ed = ComparedEstimator(ED.__name__, ED(**shared), ed_grid)
-    return [ed, *(make(name) for name in baselines)]
+    ed_grid = {"alpha": LEARNING_RATES, "hidden_layer_sizes": [(size,) for size in sizes]}
+    return [named(ED(**shared), ed_grid), *chain.from_iterable(map(make, baselines))]
 
 
 def remark_on(task: str, max_iter: int) -> str:

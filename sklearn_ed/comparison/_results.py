@@ -1,4 +1,4 @@
-"""What was measured: candidates, fits of the best candidate, learning curves."""
+"""What was measured: candidates, fits of the best candidate, learning curves, and all of it."""
 
 from __future__ import annotations
 
@@ -189,6 +189,21 @@ class EstimatorResult:
             return 0
         n_iters = np.array([n for c in self.candidates for n in c.n_iters])
         return int((n_iters >= self.max_iter).sum())
+
+
+@dataclass
+class ComparisonFields:
+    """The fields of :class:`Comparison`, which documents them."""
+
+    name: str
+    task: str
+    scoring: str
+    data: dict[str, Any]
+    settings: dict[str, Any]
+    machine: dict[str, Any]
+    results: list[EstimatorResult]
+    seconds: float
+    complete: bool
 
 
 def result_row(result: EstimatorResult) -> dict[str, Any]:

@@ -14,10 +14,11 @@ from sklearn.utils import _safe_indexing
 
 from .._utils.errors import UnusableInput
 from .._utils.timing import time_in_turns
-from ._data.problem import Problem
 from ._estimators import ComparedEstimator, count_epochs, count_parameters, innermost
 from ._folds import Fold
 from ._learning_curve import learning_curve, learns_by_epochs
+from ._preprocessing import make_preprocessing
+from ._problem import Problem
 from ._results import Candidate, EstimatorResult, Fit, LearningCurve
 
 N_PREDICTIONS = 7
@@ -66,17 +67,21 @@ class ComparisonRunner:
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.seeds = [(random_state + k) % N_SEEDS for k in range(n_repeats)]
-        is_regression = problem.task == "regression"
         self._results: dict[ComparedEstimator, EstimatorResult] = {
-            replace(
-                estimator, preprocessing=problem.preprocessing, scale_target=is_regression
-            ): _empty_result(estimator)
-            for estimator in estimators
+            self._in_model(estimator): _empty_result(estimator) for estimator in estimators
         }
         self.n_searched_folds = 0
         """Folds that all estimators have searched."""
         self.remarks: list[str] = []
         """Which estimator failed at what."""
+
+    def _in_model(self, estimator: ComparedEstimator) -> ComparedEstimator:
+        """The estimator behind the preprocessing of the problem."""
+        preprocessing = self.problem.preprocessing
+        if isinstance(preprocessing, str):
+            preprocessing = make_preprocessing(estimator.estimator, self.problem.X_train)
+        is_regression = self.problem.task == "regression"
+        return replace(estimator, preprocessing=preprocessing, scale_target=is_regression)
 
     @property
     def results(self) -> list[EstimatorResult]:

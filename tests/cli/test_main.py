@@ -78,7 +78,8 @@ def test_missing_packages_are_said_before_the_search(module, capsys, tmp_path, m
         (["compare", "--data", "a.csv"], "--data FILE.csv and --target COLUMN go together"),
         (["compare", "--target", "y"], "--data FILE.csv and --target COLUMN go together"),
         (["compare", "--dataset", "wine", "--data", "a.csv"], "not allowed with"),
-        (["compare", "--task", "regression"], "--task goes with --data"),
+        (["compare", "--task", "regression"], "--task and --encoding go with --data"),
+        (["compare", "--encoding", "latin-1"], "--task and --encoding go with --data"),
         (["compare", "--baselines", "forest"], "invalid choice: 'forest'"),
         (["compare", "--n-jobs", "0"], "invalid number of jobs"),
         (["compare", "--folds", "0"], "invalid number"),
@@ -125,7 +126,7 @@ def test_a_csv_file_is_compared(write, tmp_path, capsys):
     captured = capsys.readouterr()
     assert captured.err == ""
     text = " ".join(captured.out.split())
-    assert "1 numeric, standardized, 2 categorical" in text
+    assert "5 columns (4 of them numeric)" in text
     assert f"Report: {out / 'report.html'}" in text
     assert {file.name for file in out.iterdir()} == FILES
     for name in ("candidates.png", "curves.png"):
@@ -144,6 +145,18 @@ def test_a_csv_file_is_compared(write, tmp_path, capsys):
         assert outcome["name"] in text
     with (out / "candidates.csv").open() as stream:
         assert len(list(csv.DictReader(stream))) == 8 + 8 + 4
+
+
+def test_a_csv_file_in_another_encoding(tmp_path, capsys):
+    file, out = tmp_path / "shop.csv", tmp_path / "out"
+    make_shop(120).assign(city="Orléans").to_csv(file, index=False, encoding="latin-1")
+    arguments = ["compare", "--data", str(file), "--target", "buys", "--out", str(out), *QUICK]
+    assert_refused(capsys, arguments, "cannot be read: 'utf-8' codec can't decode")
+    assert main([*arguments, "--encoding", "latin-1", "--baselines", "trees"]) == 0
+    captured = capsys.readouterr()
+    assert "HistGradientBoostingClassifier" in captured.out
+    assert "RandomForestClassifier" in captured.out
+    assert captured.err == ""
 
 
 def test_a_csv_file_of_quantities_is_compared(write, tmp_path, capsys):

@@ -20,6 +20,7 @@ from sklearn_ed import EDClassifier, EDRegressor
 from sklearn_ed.comparison import compare, named_problem
 from sklearn_ed.comparison._default_estimators import default_estimators
 from sklearn_ed.comparison._folds import choose_max_iter, make_folds
+from sklearn_ed.preprocessing import PiecewiseLinearEncoder
 
 ALPHAS = {"alpha": [0.003, 0.01]}
 
@@ -61,7 +62,7 @@ def test_numbers_are_those_of_an_independent_run(compared):
         estimator = EDClassifier(
             **result.best.params, max_iter=300, tol=1e-3, random_state=seed
         )
-        return make_pipeline(StandardScaler(), estimator)
+        return make_pipeline(PiecewiseLinearEncoder(dtype="float32"), estimator)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -91,7 +92,7 @@ def test_learning_curve_is_that_of_fits_of_so_many_epochs(compared):
         estimator = EDClassifier(
             **result.best.params, max_iter=n_epochs, tol=0, random_state=3
         ).set_params(n_iter_no_change=1000)
-        model = make_pipeline(StandardScaler(), estimator)
+        model = make_pipeline(PiecewiseLinearEncoder(dtype="float32"), estimator)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model.fit(problem.X_train[train], problem.y_train[train])
@@ -114,7 +115,9 @@ def test_regression_learns_scaled_targets():
     comparison = compare(X, y, estimators=estimators, cv=3, n_repeats=1, test_size=None)
     assert (comparison.task, comparison.scoring) == ("regression", "r2")
     model = TransformedTargetRegressor(
-        make_pipeline(StandardScaler(), EDRegressor(max_iter=20, random_state=0)),
+        make_pipeline(
+            PiecewiseLinearEncoder(dtype="float32"), EDRegressor(max_iter=20, random_state=0)
+        ),
         transformer=StandardScaler(),
     )
     folds = KFold(3, shuffle=True, random_state=0)
@@ -198,6 +201,16 @@ def test_linear_baseline_suits_the_task():
         _, linear = default_estimators(task, 3, max_iter=3, baselines=["linear"])
         assert isinstance(linear.estimator, Estimator)
         assert linear.task == task
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_trees_are_boosting_and_a_forest(task):
+    _, *trees = default_estimators(task, 3, max_iter=3, baselines=("trees",))
+    assert [each.name.removesuffix("ifier").removesuffix("or") for each in trees] == [
+        "HistGradientBoosting" + ("Class" if task == "classification" else "Regress"),
+        "RandomForest" + ("Class" if task == "classification" else "Regress"),
+    ]
+    assert all(each.task == task and len(each.candidates) == 4 for each in trees)
 
 
 def test_few_rows_are_all_searched():

@@ -6,7 +6,6 @@ import pytest
 from sklearn_ed import datasets
 from sklearn_ed._utils.errors import UnusableInput
 from sklearn_ed.comparison import named_problem
-from sklearn_ed.comparison._data.preprocessing import make_preprocessing
 
 
 @pytest.mark.parametrize("name", ["digits", "breast_cancer", "wine"])
@@ -57,15 +56,3 @@ def test_missing_fashion_mnist_is_unusable_input(tmp_path, monkeypatch):
 def test_unknown_name_is_unusable_input():
     with pytest.raises(UnusableInput, match=r"expected one of .*'iris'"):
         named_problem("iris")
-
-
-def test_missing_numbers_are_filled_in():
-    X = np.array([[1.0, 2.0], [np.nan, 4.0], [3.0, np.nan], [2.0, 3.0]])
-    transformer, words = make_preprocessing(X)
-    assert np.isfinite(transformer.fit_transform(X)).all()
-    assert "median" in words
-
-
-def test_array_of_strings_is_unusable_input():
-    with pytest.raises(UnusableInput, match=r"expected numbers, or a pandas DataFrame"):
-        make_preprocessing(np.array([["a", "b"]]))

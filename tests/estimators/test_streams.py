@@ -243,7 +243,7 @@ def test_a_regressor_of_a_stream(params):
     if not params:
         for _ in range(5):
             chunks.partial_fit(X, y)
-        np.testing.assert_array_equal(rows.predict(X), chunks.predict(X))
+        assert chunks.score(X, y) > 0.7
 
 
 def test_batches_of_a_fit_are_scaled():

@@ -19,6 +19,7 @@ from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs, TargetOutpu
 from sklearn_ed._training import online
 from sklearn_ed._training.data import TrainingData
 from sklearn_ed._training.online import learn_row_in_place
+from sklearn_ed._training.schedules import EpochRate
 
 _online = pytest.importorskip("sklearn_ed._backend._online")
 # Widths around and beyond the vectors' lengths, and no hidden layer.
@@ -77,7 +78,7 @@ def learn(bank, outputs, data, *, alpha, two_way, name="compiled", n_jobs=None):
     bank = bank.copy()
     trainer = make_trainer(bank, outputs, two_way=two_way, n_jobs=n_jobs)
     with use_backend(name):
-        return bank, trainer.epoch(data, 1, None, alpha)
+        return bank, trainer.epoch(data, 1, None, EpochRate.constant(alpha))
 
 
 def sparse_rows(rng, n_samples, n_features, dtype=np.float64):
@@ -97,7 +98,7 @@ def test_epoch_equals_scalar_reference(sizes, two_way):
     outputs = ClassOutputs(np.eye(3), "squared_error", 0.4)
     data = TrainingData(X, labels, None, np.arange(12))
     with use_backend("compiled"):
-        make_trainer(bank, outputs, two_way=two_way).epoch(data, 1, None, 0.3)
+        make_trainer(bank, outputs, two_way=two_way).epoch(data, 1, None, EpochRate.constant(0.3))
     for x, label in zip(X, labels, strict=True):
         for k, reference in enumerate(references):
             reference.learn(x, float(k == label), 0.3)

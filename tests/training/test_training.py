@@ -18,6 +18,7 @@ from sklearn_ed._training.loop import EpochSettings, History, Stopping, train
 from sklearn_ed._training.optimizers import SGD, Adam
 from sklearn_ed._training.schedules import Schedule
 from sklearn_ed.rules import ErrorDiffusion
+from sklearn_ed._training.schedules import EpochRate
 
 N_FEATURES = 3
 
@@ -87,7 +88,7 @@ def test_a_weight_of_k_equals_k_copies_in_a_full_batch(seed, copies, optimizer, 
     ):
         outputs = ClassOutputs(np.eye(3), "log_loss", 0.4)
         trainer = make_trainer(outputs, 3, optimizer[0], two_way=two_way, seed=seed)
-        losses.append([trainer.epoch(data, 100, None, optimizer[1]) for _ in range(4)])
+        losses.append([trainer.epoch(data, 100, None, EpochRate.constant(optimizer[1])) for _ in range(4)])
         banks.append(trainer.bank)
     np.testing.assert_allclose(*losses, rtol=1e-9)
     for weighted, copied in zip(banks[0].parameters, banks[1].parameters, strict=True):
@@ -103,7 +104,7 @@ def test_online_a_weight_multiplies_the_step():
         trainer = make_trainer(outputs, 1)
         before = trainer.bank.copy().parameters
         data.weight = np.array([weight])
-        trainer.epoch(data, 1, None, 0.5)
+        trainer.epoch(data, 1, None, EpochRate.constant(0.5))
         moves.append(
             [after - old for after, old in zip(trainer.bank.parameters, before, strict=True)]
         )
@@ -126,8 +127,8 @@ def test_permuting_classes_permutes_outputs(seed, loss):
             ClassOutputs(code_book[:, order], loss, 0.4), n_networks, seed=seed
         )
         for _ in range(3):
-            plain.epoch(data, 5, None, 0.5)
-            permuted.epoch(renamed, 5, None, 0.5)
+            plain.epoch(data, 5, None, EpochRate.constant(0.5))
+            permuted.epoch(renamed, 5, None, EpochRate.constant(0.5))
         A, B = plain.bank.output(data.X), permuted.bank.output(data.X)
         np.testing.assert_allclose(
             plain.outputs.logits(A)[:, order], permuted.outputs.logits(B), atol=1e-9

@@ -13,6 +13,7 @@ from sklearn_ed._networks.outputs import ClassOutputs
 from sklearn_ed._networks.units import unit_types
 from sklearn_ed._training.data import TrainingData
 from sklearn_ed._training.optimizers import SGD, Adam, Momentum
+from sklearn_ed._training.schedules import EpochRate
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -167,10 +168,10 @@ def test_online_equals_the_rule_and_the_decay_by_turns(two_way):
     outputs = ClassOutputs(np.eye(3), "log_loss", 0.4)
     decayed, by_hand = make_bank((6, 5)), make_bank((6, 5))
     trainer = make_trainer(decayed, outputs, two_way=two_way, weight_decay=0.3)
-    trainer.epoch(TrainingData(X, y, None, np.arange(150)), 1, None, 0.05)
+    trainer.epoch(TrainingData(X, y, None, np.arange(150)), 1, None, EpochRate.constant(0.05))
     plain = make_trainer(by_hand, outputs, two_way=two_way)
     for row in range(150):
-        plain.epoch(TrainingData(X, y, None, np.array([row])), 1, None, 0.05)
+        plain.epoch(TrainingData(X, y, None, np.array([row])), 1, None, EpochRate.constant(0.05))
         for weight in by_hand.weights:
             weight *= 1 - 0.05 * 0.3
     np.testing.assert_allclose(decayed.flat, by_hand.flat, rtol=0, atol=1e-12)

@@ -14,10 +14,10 @@ from typing import Any
 
 from ..._utils.extras import import_extra
 from ..._utils.formatting import format_seconds
-from .._data.problem import describe_data
-from .._results import EstimatorResult, candidate_rows, result_row
+from .._problem import describe_data
+from .._results import ComparisonFields, candidate_rows, result_row
 from .pictures import draw
-from .text import format_score
+from .text import format_score, make_notes
 
 MISSING = "\N{EN DASH}"
 _SIZE = (8.0, 6.0)  # inches
@@ -33,42 +33,32 @@ _NOTICE = (
 )
 
 
-def page_html(
-    *,
-    name: str,
-    task: str,
-    scoring: str,
-    data: dict[str, Any],
-    settings: dict[str, Any],
-    machine: dict[str, Any],
-    results: list[EstimatorResult],
-    seconds: float,
-    complete: bool,
-    notes: list[str],
-) -> str:
-    """The page for the fields of a `Comparison` and its notes."""
+def page_html(comparison: ComparisonFields) -> str:
+    """The page of a `Comparison`."""
+    name, scoring, results = comparison.name, comparison.scoring, comparison.results
     rows = [result_row(result) for result in results]
     estimator_facts = [
         (f"outcomes.{place}.estimator", result.name, result.estimator)
         for place, result in enumerate(results)
     ]
-    settings = settings | {"n_jobs": settings.get("n_jobs") or 1}
-    total_time = ("seconds", "total time", format_seconds(seconds))
+    settings = comparison.settings | {"n_jobs": comparison.settings.get("n_jobs") or 1}
+    total_time = ("seconds", "total time", format_seconds(comparison.seconds))
+    data = describe_data(name, comparison.task, comparison.data)
     return Template(_resource("page.html")).substitute(
         title=escape(name),
         style=_resource("page.css"),
         script=_resource("page.js"),
-        task=escape(task.capitalize()),
+        task=escape(comparison.task.capitalize()),
         scoring=escape(scoring),
-        data=escape(describe_data(name, task, data).removeprefix(f"{name}: ")),
-        notice="" if complete else _NOTICE,
+        data=escape(data.removeprefix(f"{name}: ")),
+        notice="" if comparison.complete else _NOTICE,
         results=_table("result", _RESULT_COLUMNS, rows, scoring),
         candidates=_table("candidates", _CANDIDATE_COLUMNS, candidate_rows(results), scoring),
-        pictures="\n".join(_figures(results, scoring, name)),
-        notes="\n".join(f"<li>{escape(note)}</li>" for note in notes),
+        pictures="\n".join(_figures(comparison)),
+        notes="\n".join(f"<li>{escape(note)}</li>" for note in make_notes(comparison)),
         estimators=_facts("estimators", estimator_facts),
         settings=_facts("settings", [*_flat("terms", settings), total_time]),
-        machine=_facts("machine", _flat("machine", machine)),
+        machine=_facts("machine", _flat("machine", comparison.machine)),
     )
 
 
@@ -233,15 +223,15 @@ _CAPTIONS = {
 }
 
 
-def _figures(results: list[EstimatorResult], scoring: str, title: str) -> Iterator[str]:
+def _figures(comparison: ComparisonFields) -> Iterator[str]:
     """Each picture in both colour schemes: page.css shows one, and the light one in print."""
-    has_curves = any(result.curve is not None for result in results)
+    has_curves = any(result.curve is not None for result in comparison.results)
     width, height = (round(_CSS_PIXELS * side) for side in _SIZE)
     for kind in _CAPTIONS if has_curves else ["candidates"]:
-        alt = escape(_alt_text(results, scoring, kind))
+        alt = escape(_alt_text(comparison, kind))
         images = "\n".join(
             f'<img class="{scheme}" src="data:image/svg+xml;base64,'
-            f'{b64encode(_svg(results, scoring, title, kind, scheme)).decode("ascii")}" '
+            f'{b64encode(_svg(comparison, kind, scheme)).decode("ascii")}" '
             f'width="{width}" height="{height}" alt="{alt}">'
             for scheme in _INKS
         )
@@ -249,9 +239,7 @@ def _figures(results: list[EstimatorResult], scoring: str, title: str) -> Iterat
         yield f"<figure>\n{_scrollable(images, f'{kind}-caption')}\n{caption}\n</figure>"
 
 
-def _svg(
-    results: list[EstimatorResult], scoring: str, title: str, kind: str, scheme: str
-) -> bytes:
+def _svg(comparison: ComparisonFields, kind: str, scheme: str) -> bytes:
     """A picture with a transparent background; the same results give the same bytes."""
     matplotlib = import_extra("matplotlib", "The report")
     figures = import_extra("matplotlib.figure", "The report")
@@ -270,7 +258,7 @@ def _svg(
     with matplotlib.rc_context(settings):
         figure = figures.Figure(figsize=_SIZE, layout="constrained")
         ax = figure.subplots()
-        draw(ax, kind, results, scoring, title)
+        draw(ax, kind, comparison)
         for label in ax.texts:
             label.set_color(_darker(label.get_color(), text))
         figure.savefig(image, format="svg", metadata={"Date": None})
@@ -284,7 +272,8 @@ def _darker(color: Any, ink: str) -> tuple[float, ...]:
     return tuple((a + b) / 2 for a, b in pairs)
 
 
-def _alt_text(results: list[EstimatorResult], scoring: str, kind: str) -> str:
+def _alt_text(comparison: ComparisonFields, kind: str) -> str:
+    results, scoring = comparison.results, comparison.scoring
     if kind == "candidates":
         best = "; ".join(
             f"{result.name} {format_score(result.best.score, scoring)} in "

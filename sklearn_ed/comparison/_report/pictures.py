@@ -10,7 +10,7 @@ import numpy as np
 from ..._utils.extras import import_extra
 from ..._utils.formatting import format_params
 from ..._utils.plotting import COLORS
-from .._results import Candidate, EstimatorResult, LearningCurve
+from .._results import Candidate, ComparisonFields, EstimatorResult, LearningCurve
 
 KINDS = ("candidates", "epochs", "seconds")
 _COLORS = tuple(COLORS.values())
@@ -19,9 +19,10 @@ _MARKERS = "osD^vP"
 _LABEL_OFFSETS = ((6, 6), (6, -13))
 
 
-def draw(ax: Any, kind: str, results: list[EstimatorResult], scoring: str, title: str) -> None:
+def draw(ax: Any, kind: str, comparison: ComparisonFields) -> None:
     """Draw one of KINDS for all estimators."""
-    for place, result in enumerate(results):
+    scoring = comparison.scoring
+    for place, result in enumerate(comparison.results):
         color = _COLORS[place % len(_COLORS)]
         style = {"color": color, "marker": _MARKERS[place % len(_MARKERS)]}
         if kind == "candidates":
@@ -41,18 +42,16 @@ def draw(ax: Any, kind: str, results: list[EstimatorResult], scoring: str, title
     if scoring == "accuracy":
         ax.set_ylim(top=min(ax.get_ylim()[1], 1.005))
         ax.yaxis.set_major_formatter(lambda score, position: f"{100 * score:.4g} %")
-    ax.set_title(title)
+    ax.set_title(comparison.name)
     ax.grid(alpha=0.3)
 
 
-def save_png(
-    file: Path, kinds: list[str], results: list[EstimatorResult], scoring: str, title: str
-) -> None:
+def save_png(file: Path, kinds: list[str], comparison: ComparisonFields) -> None:
     """Write pictures side by side into a PNG file."""
     figures = import_extra("matplotlib.figure", "The picture")
     figure = figures.Figure(figsize=(1 + 8 * len(kinds), 6.5), layout="constrained")
     for kind, ax in zip(kinds, np.ravel(figure.subplots(1, len(kinds))), strict=True):
-        draw(ax, kind, results, scoring, title)
+        draw(ax, kind, comparison)
     figure.savefig(file, dpi=150, format="png")
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import Any
 
 import numpy as np
 
 from ..._utils.formatting import format_params, format_seconds
-from .._results import EstimatorResult
+from .._results import ComparisonFields, EstimatorResult
 
 WIDTH = 80
 _PERCENTAGES = {"accuracy", "balanced_accuracy"}
@@ -50,58 +49,42 @@ def result_table(results: list[EstimatorResult], scoring: str) -> str:
     return "\n".join(lines)
 
 
-def notes(
-    results: list[EstimatorResult],
-    scoring: str,
-    data: dict[str, Any],
-    settings: dict[str, Any],
-    machine: dict[str, Any],
-    complete: bool,
-) -> list[str]:
+def make_notes(comparison: ComparisonFields) -> list[str]:
     """What to know when reading the table, a paragraph each."""
     return [
-        _note_on_search(results, scoring, data, settings),
-        *_notes_on_fits(results, scoring, data),
-        *_notes_on_times(settings, machine),
-        *settings.get("remarks", []),
-        *_notes_on_failures(results),
-        *([] if complete else ["Interrupted: only the finished part is shown."]),
+        _note_on_search(comparison),
+        *_notes_on_fits(comparison),
+        *_notes_on_times(comparison),
+        *comparison.settings.get("remarks", []),
+        *_notes_on_failures(comparison.results),
+        *([] if comparison.complete else ["Interrupted: only the finished part is shown."]),
     ]
 
 
-def _note_on_search(
-    results: list[EstimatorResult],
-    scoring: str,
-    data: dict[str, Any],
-    settings: dict[str, Any],
-) -> str:
-    n_rows = settings["n_search_rows"]
-    rows = (
-        "the training rows"
-        if n_rows == data["n_train"]
-        else f"a sample of {n_rows} training rows"
-    )
-    counts = [len(result.candidates) for result in results]
+def _note_on_search(comparison: ComparisonFields) -> str:
+    n_rows = comparison.settings["n_search_rows"]
+    is_sample = n_rows != comparison.data["n_train"]
+    rows = f"a sample of {n_rows} training rows" if is_sample else "the training rows"
+    counts = [len(result.candidates) for result in comparison.results]
     listed = f"{counts[0]} each" if len(set(counts)) == 1 else ", ".join(map(str, counts))
+    n_folds = len(comparison.results[0].candidates[0].scores)
     return (
-        f"CV {scoring}: mean +/- standard deviation over "
-        f"{len(results[0].candidates[0].scores)} folds of {rows}, for the best candidate of "
-        f"each estimator's grid (candidates: {listed}). All estimators use the same folds and "
-        "take turns on each."
+        f"CV {comparison.scoring}: mean +/- standard deviation over {n_folds} folds of {rows}, "
+        f"for the best candidate of each estimator's grid (candidates: {listed}). All "
+        "estimators use the same folds and take turns on each."
     )
 
 
-def _notes_on_fits(
-    results: list[EstimatorResult], scoring: str, data: dict[str, Any]
-) -> list[str]:
+def _notes_on_fits(comparison: ComparisonFields) -> list[str]:
+    results, data = comparison.results, comparison.data
     n_fits = max(len(result.fits) for result in results)
     found = []
     if n_fits and data["n_test"]:
         seeds = "with one seed" if n_fits == 1 else f"over {n_fits} seeds"
         found.append(
-            f"Test {scoring}: the best candidate, fitted on all {data['n_train']} training "
-            f"rows; mean +/- standard deviation {seeds}, the same for all estimators."
-            + _standard_error(results, scoring, data["n_test"])
+            f"Test {comparison.scoring}: the best candidate, fitted on all {data['n_train']} "
+            f"training rows; mean +/- standard deviation {seeds}, the same for all estimators."
+            + _standard_error(comparison)
         )
     if n_fits:
         rows = f"{data['n_test']} test" if data["n_test"] else f"{data['n_train']} training"
@@ -114,21 +97,22 @@ def _notes_on_fits(
     return found
 
 
-def _standard_error(results: list[EstimatorResult], scoring: str, n_test: int) -> str:
+def _standard_error(comparison: ComparisonFields) -> str:
     """The standard error of an accuracy, which depends on the number of test rows."""
-    if scoring != "accuracy":
+    if comparison.scoring != "accuracy":
         return ""
-    scores = [result.test_score for result in results if result.fits]
+    n_test = comparison.data["n_test"]
+    scores = [result.test_score for result in comparison.results if result.fits]
     typical = (n_test * np.mean(scores) + 1) / (n_test + 2)  # below 1 even for 100 %
     error = np.sqrt(typical * (1 - typical) / n_test)
     return f" With {n_test} test rows its standard error is about {error:.1%}."
 
 
-def _notes_on_times(settings: dict[str, Any], machine: dict[str, Any]) -> list[str]:
-    n_jobs = settings["n_jobs"]
+def _notes_on_times(comparison: ComparisonFields) -> list[str]:
+    n_jobs = comparison.settings["n_jobs"]
     jobs = "" if n_jobs in (None, 1) else f"; {n_jobs} parallel jobs in the search"
     found = [f"All times: one thread per fit{jobs}."]
-    if machine.get("tensorflow_threads") not in (None, 1):
+    if comparison.machine.get("tensorflow_threads") not in (None, 1):
         found.append(
             "TensorFlow had been used before and kept its number of threads: its times are "
             "not for one thread."

@@ -1,0 +1,80 @@
+"""The scale of a regressor's targets: powers of two, so that scaling is exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ROWS = 100
+"""Rows of `partial_fit` after which the scale stays as it is."""
+
+CONSTANT = 2.0**-20
+"""Standard deviation, relative to the mean, up to which targets count as equal."""
+
+MAX_EXPONENT = 100
+
+
+@dataclass(frozen=True)
+class TargetStatistics:
+    """Mean and standard deviation of the targets seen so far.
+
+    Attributes
+    ----------
+    n_rows : int
+    weight : float
+        Sum of the sample weights.
+    mean, std : ndarray of shape (n_targets,), float64
+    """
+
+    n_rows: int
+    weight: float
+    mean: np.ndarray
+    std: np.ndarray
+
+    @classmethod
+    def of(cls, targets: np.ndarray, weight: np.ndarray | None) -> TargetStatistics:
+        """The statistics of a call."""
+        targets = targets.astype(np.float64)
+        if weight is None:
+            weight = np.ones(targets.shape[0])
+        # A power of two above all values: squares do not overflow, and nothing is rounded.
+        unit = np.exp2(np.frexp(np.abs(targets).max(axis=0))[1].astype(float) - 1)
+        unit[unit == 0] = 1
+        targets /= unit
+        mean = np.average(targets, axis=0, weights=weight)
+        variance = np.average(np.square(targets - mean), axis=0, weights=weight)
+        return cls(
+            int(np.count_nonzero(weight)),
+            float(weight.sum(dtype=np.float64)),
+            mean * unit,
+            np.sqrt(variance) * unit,
+        )
+
+    def with_more(self, other: TargetStatistics) -> TargetStatistics:
+        """The statistics of both."""
+        weight = self.weight + other.weight
+        share = other.weight / weight
+        difference = other.mean - self.mean
+        between = np.sqrt(share * (1 - share)) * np.abs(difference)
+        within = np.hypot(np.sqrt(1 - share) * self.std, np.sqrt(share) * other.std)
+        return TargetStatistics(
+            self.n_rows + other.n_rows,
+            weight,
+            self.mean + share * difference,
+            np.hypot(within, between),
+        )
+
+    def scale(self, current: np.ndarray | None = None) -> np.ndarray:
+        """The power of two next to each standard deviation.
+
+        A `current` scale stays where it is within a factor of two. While all targets are equal,
+        the scale is so small a part of them that the networks begin with their value.
+        """
+        magnitude = np.where(self.mean == 0, 1, np.abs(self.mean))
+        known = self.std > CONSTANT * magnitude
+        std = np.where(known, self.std, CONSTANT * magnitude)
+        scale = np.exp2(np.round(np.log2(std)).clip(-MAX_EXPONENT, MAX_EXPONENT))
+        if current is None:
+            return scale
+        return np.where(np.abs(np.log2(std / current)) <= 1, current, scale)

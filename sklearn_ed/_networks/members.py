@@ -1,0 +1,102 @@
+"""Outputs of several members: equal sets of networks whose predictions are averaged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import logit, logsumexp
+
+from .outputs import (
+    ClassOutputs,
+    ErrorSignal,
+    LabelOutputs,
+    OnlineForm,
+    Outputs,
+    TargetOutputs,
+)
+
+
+@dataclass
+class AveragedOutputs:
+    """The average of `n_members` sets of networks, each with its own error.
+
+    Member m has the networks ``m * G`` to ``(m + 1) * G - 1`` of the bank, where G is the number
+    of networks of a member. All members learn from the same batches.
+    """
+
+    outputs: ClassOutputs | LabelOutputs | TargetOutputs
+    n_members: int
+
+    @property
+    def out_activation(self) -> str:
+        return self.outputs.out_activation
+
+    @property
+    def loss(self) -> str | None:
+        return getattr(self.outputs, "loss", None)
+
+    def _apart(self, A: np.ndarray) -> np.ndarray:
+        """One row per sample and member, (n_samples * n_members, G)."""
+        return A.reshape(A.shape[0] * self.n_members, -1)
+
+    def _each(self, values: np.ndarray, n_samples: int) -> np.ndarray:
+        """The values of `_apart` as (n_samples, n_members, ...)."""
+        return values.reshape(n_samples, self.n_members, *values.shape[1:])
+
+    def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
+        """The errors and the losses of each member."""
+        repeated = np.repeat(targets, self.n_members, axis=0)
+        signal = self.outputs.error_signal(self._apart(A), repeated)
+        slope = None if signal.slope is None else signal.slope.reshape(A.shape)
+        loss = self._each(signal.loss, A.shape[0])
+        return ErrorSignal(signal.E.reshape(A.shape), slope, loss)
+
+    def member(self, A: np.ndarray, members: np.ndarray) -> np.ndarray:
+        """The pre-activations of one member for each sample, (n_samples, G)."""
+        return self._each(self._apart(A), A.shape[0])[np.arange(A.shape[0]), members]
+
+    def online_form(self, targets: np.ndarray) -> OnlineForm:
+        """What the online kernel needs."""
+        form = self.outputs.online_form(targets)
+        form.n_members = self.n_members
+        if form.values is not None:
+            form.values = np.tile(form.values, self.n_members)
+        return form
+
+    def predict(self, A: np.ndarray) -> Any:
+        """Class indices or indicators of the mean probabilities; mean values of targets."""
+        if isinstance(self.outputs, TargetOutputs):
+            return self._each(self.outputs.predict(self._apart(A)), A.shape[0]).mean(axis=1)
+        p = self.predict_proba(A)
+        if isinstance(self.outputs, ClassOutputs):
+            return p.argmax(axis=1)
+        return (p > 0.5).astype(int)
+
+    def predict_proba(self, A: np.ndarray) -> np.ndarray:
+        """Mean of the members' probabilities."""
+        assert not isinstance(self.outputs, TargetOutputs)
+        return self._each(self.outputs.predict_proba(self._apart(A)), A.shape[0]).mean(axis=1)
+
+    def predict_log_proba(self, A: np.ndarray) -> np.ndarray:
+        assert not isinstance(self.outputs, TargetOutputs)
+        log_p = self._each(self.outputs.predict_log_proba(self._apart(A)), A.shape[0])
+        # The dtype of the constant decides about that of the result.
+        return logsumexp(log_p, axis=1) - log_p.dtype.type(np.log(self.n_members))
+
+    def decision_function(self, A: np.ndarray) -> np.ndarray:
+        """Log-probabilities; for two classes and for labels log-odds."""
+        assert not isinstance(self.outputs, TargetOutputs)
+        if isinstance(self.outputs, LabelOutputs):
+            return logit(self.predict_proba(A))
+        log_p = self.predict_log_proba(A)
+        return log_p[:, 1] - log_p[:, 0] if log_p.shape[1] == 2 else log_p
+
+
+AnyOutputs = Outputs | AveragedOutputs
+
+
+def averaged(outputs: Outputs, n_members: int) -> AnyOutputs:
+    """The outputs of `n_members` members."""
+    return outputs if n_members == 1 else AveragedOutputs(outputs, n_members)

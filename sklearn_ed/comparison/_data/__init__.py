@@ -1,1 +1,0 @@
-"""What is learned: data sets, their target, their preprocessing and the rows held out."""
