@@ -73,6 +73,8 @@ def learn_online(
     if form.networks_interact:
         size = n_networks // n_groups
         parts = [slice(m * size, (m + 1) * size) for m in range(n_groups)]
+    elif n_threads == 1:
+        parts = [slice(0, n_networks)]
     else:
         parts = list(gen_even_slices(n_networks, n_threads))
     rows = rows.astype(np.intp, copy=False)
