@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from functools import partial as bind
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from .._training.loop import EpochSettings, History
 from .._training.optimizers import SGD, Adam, Momentum, Optimizer, State
 from .._training.schedules import Schedule
 from .._training.trainer import Trainer
-from ..rules import Rule
+from ..rules import Backprop, ErrorDiffusion, Rule
 from . import defaults
 from .calls import Call
 from .parameters import make_rule
@@ -134,7 +135,7 @@ def make_trainer(
     keeps = call is Call.PARTIAL_FIT and _has_same_scale(estimator, start)
     state = _kept_state(estimator, optimizer, rule) if keeps else None
     if state is None:
-        state = {**optimizer.start(bank.flat), "rule": repr(rule)}
+        state = {**optimizer.start(bank.flat), "rule": _description(rule)}
     elif not in_place:
         state = copied(state)
     key = start.attributes["_dropout_key"]
@@ -179,13 +180,23 @@ def _make_optimizer(estimator: Any) -> Optimizer:
     return Momentum(float(estimator.momentum)) if estimator.momentum else SGD()
 
 
+def _description(rule: Rule) -> str:
+    """What tells a rule from another in the state of an optimizer."""
+    is_ours = type(rule) in (ErrorDiffusion, Backprop)
+    return _kept_description(rule) if is_ours else repr(rule)
+
+
+# The representation of a dataclass takes a while for a call with one row.
+_kept_description = lru_cache(repr)
+
+
 def _kept_state(estimator: Any, optimizer: Optimizer, rule: Rule) -> State | None:
     """The optimizer's state of the last call, if it belongs to this optimizer and rule.
 
     Moments of another rule would drive weights beyond zero.
     """
     state: State | None = getattr(estimator, "_solver_state", None)
-    if state and state["solver"] == optimizer.name and state["rule"] == repr(rule):
+    if state and state["solver"] == optimizer.name and state["rule"] == _description(rule):
         return state
     return None
 

@@ -14,7 +14,7 @@ REPLAY_WEIGHT = 0.25
 """Weight of a row of the memory relative to its weight as a new row."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Memory:
     """The last `size` rows of a stream.
 

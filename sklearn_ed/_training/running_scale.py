@@ -11,7 +11,7 @@ import numpy as np
 from .._backend import backend
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunningScale:
     """Standardizes inputs by the mean and the variance of all rows so far.
 
