@@ -1,8 +1,8 @@
 """One-row calls of `partial_fit`, as a module and as a process that one_row.py times.
 
 The process uses only the public names of sklearn_ed, so that it can run with any checkout of
-the package. Every line of its input names a call and the number of calls; it answers with the
-mean seconds.
+the package. Its argument is the number of BLAS threads, if it is not the default. Every line of
+its input names a call and the number of calls; it answers with the mean seconds.
 """
 
 import json
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from sklearn_ed import EDClassifier
 
@@ -57,10 +58,12 @@ def ed_timers(density: float) -> dict[str, Callable[[int], float]]:
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    timers = {kind: ed_timers(density) for kind, density in ROWS.items()}
-    for line in sys.stdin:
-        kind, name, n_calls = json.loads(line)
-        print(json.dumps(timers[kind][name](n_calls)), flush=True)
+    threads = int(sys.argv[1]) if len(sys.argv) > 1 else None
+    with threadpool_limits(threads, "blas"):
+        timers = {kind: ed_timers(density) for kind, density in ROWS.items()}
+        for line in sys.stdin:
+            kind, name, n_calls = json.loads(line)
+            print(json.dumps(timers[kind][name](n_calls)), flush=True)
 
 
 if __name__ == "__main__":

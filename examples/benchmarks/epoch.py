@@ -1,13 +1,14 @@
 """Time per epoch, of predictions and of one-row calls, compared with MLPClassifier and Keras.
 
-    OPENBLAS_NUM_THREADS=1 python examples/benchmarks/epoch.py [--keras] [--rows N]
-        [--epochs 3] [--repetitions 3] [--only CASE ...] [--data PATH] [--json PATH]
+    python examples/benchmarks/epoch.py [--keras] [--rows N] [--epochs 3] [--repetitions 3]
+        [--threads N] [--only CASE ...] [--data PATH] [--json PATH]
 
 MNIST in float32, logistic units, Adam and batches of 200 unless a case says otherwise. An epoch
 is a whole `fit` divided by its number of epochs, validation of the input and initialization
 included; for Keras it is a call of `partial_fit`, which builds no new model. EDClassifier has
 one network per class or a random code book, Kaneko's gate and no dropout. The same networks
-with ``rule="backprop"`` follow the gradient. Keras always uses Adam and float32.
+with ``rule="backprop"`` follow the gradient. Keras always uses Adam and float32. All of them
+use as many threads as they do by default, or ``--threads``.
 
 The main cases use all 60,000 rows, the others fewer; ``--rows`` is the maximum for all of them.
 The "published" cases also print what another implementation of error diffusion reports for an

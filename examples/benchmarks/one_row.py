@@ -1,7 +1,7 @@
 """Microseconds of `partial_fit` on one row: EDClassifier, MLPClassifier and SGDClassifier.
 
-    OPENBLAS_NUM_THREADS=1 python examples/benchmarks/one_row.py [--repetitions 20]
-        [--calls 50] [--other PATH] [--only CASE ...] [--json PATH]
+    python examples/benchmarks/one_row.py [--repetitions 20] [--calls 50] [--threads N]
+        [--other PATH] [--only CASE ...] [--json PATH]
 
 There are two classes, 784 features and one hidden layer of 500 units, so that EDClassifier and
 MLPClassifier have the same number of parameters; SGDClassifier is linear. The rows are float64
@@ -10,7 +10,7 @@ in dense arrays: once without zeros, once with 20 % of the values not zero.
 ``--other`` compares two checkouts of the package in one run. Build the kernels in both and pass
 the path of the other one. Its calls run in a process that imports the package from that path,
 in turns with the calls of this checkout. Each process measures its own calls, so that the
-communication does not count.
+communication does not count. ``--threads`` is the number of BLAS threads of both.
 """
 
 import json
@@ -45,13 +45,16 @@ def baseline_timers(density: float) -> dict[str, Callable[[int], float]]:
 
 
 @contextmanager
-def other_checkout(path: Path) -> Iterator[Callable[[str, str, int], float]]:
+def other_checkout(
+    path: Path, threads: int | None
+) -> Iterator[Callable[[str, str, int], float]]:
     """A function that has a process make calls of EDClassifier with another checkout.
 
     It returns the mean seconds of so many calls.
     """
+    script = str(Path(__file__).with_name("_one_row_calls.py"))
     with subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("_one_row_calls.py"))],
+        [sys.executable, script, *([str(threads)] if threads else [])],
         env={**os.environ, "PYTHONPATH": str(path.resolve())},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -86,7 +89,9 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=50, help="calls per sample")
     parser.add_argument("--other", type=Path, metavar="PATH", help="another checkout")
     options = parser.parse_args()
-    process = other_checkout(options.other) if options.other else nullcontext()
+    process = nullcontext()
+    if options.other:
+        process = other_checkout(options.other, options.threads)
     with benchmark(options) as report, process as other:
         for kind, density in ROWS.items():
             if not is_chosen(kind, options.only):

@@ -1,8 +1,7 @@
 """Online learning: rows per second of one epoch of the article's network.
 
-    OPENBLAS_NUM_THREADS=1 python examples/benchmarks/online.py [--rows 4000]
-        [--repetitions 3] [--all-rows] [--no-keras] [--only NAME ...] [--data PATH]
-        [--json PATH]
+    python examples/benchmarks/online.py [--rows 4000] [--repetitions 3] [--threads N]
+        [--all-rows] [--no-keras] [--only NAME ...] [--data PATH] [--json PATH]
 
 Ten hidden layers of 16 units, MNIST's zeros and ones in file order, one row per step. The whole
 `fit` is timed, validation of the input and initialization included. Slow estimators learn only

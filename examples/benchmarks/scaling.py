@@ -1,6 +1,6 @@
 """How time per epoch and memory of `fit` grow: EDClassifier and MLPClassifier.
 
-    OPENBLAS_NUM_THREADS=1 python examples/benchmarks/scaling.py [--repetitions 3]
+    python examples/benchmarks/scaling.py [--repetitions 3] [--threads N]
         [--only rows features units depth classes predict] [--sizes 5] [--no-memory]
         [--json PATH]
 

@@ -1,7 +1,7 @@
 """Where the time of a mini-batch step goes, and how much of it the matrix products need.
 
-    OPENBLAS_NUM_THREADS=1 python examples/benchmarks/step_profile.py [--rows 20000]
-        [--repetitions 5] [--threads N] [--only CASE ...] [--data PATH] [--json PATH]
+    python examples/benchmarks/step_profile.py [--rows 20000] [--repetitions 5]
+        [--threads N] [--only CASE ...] [--data PATH] [--json PATH]
 
 Fits MNIST (Adam, batches of 200, float32, Kaneko's gate, no dropout) and measures how long each
 function of the backend takes. "products alone" is the time of the step's matrix products on

@@ -41,13 +41,13 @@ class CompiledBackend(NumpyBackend):
         if sp.issparse(X):
             _batch.csr_product(X.data, X.indices, X.indptr, weights, out)
         else:
-            np.matmul(X, weights, out=out)
+            super().input_product(X, weights, out)
 
     def input_increment(self, X: Any, D: np.ndarray, out: np.ndarray) -> None:
         if sp.issparse(X):
             _batch.csr_increment(X.data, X.indices, X.indptr, D, out)
         else:
-            np.matmul(X.T, D, out=out)
+            super().input_increment(X, D, out)
 
     def softmax_error(
         self, A: np.ndarray, code: np.ndarray | None, scale: float, targets: np.ndarray

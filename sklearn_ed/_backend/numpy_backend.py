@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.special import log_softmax
 
+from .blas import matmul
 from .sigmoid import logistic, logistic_slope
 from .splitmix import random_words
 
@@ -45,7 +46,7 @@ class NumpyBackend:
         if sp.issparse(X):
             out[...] = X @ weights
         else:
-            np.matmul(X, weights, out=out)
+            matmul(X, weights, out)
 
     def activate(self, A: np.ndarray, bias: np.ndarray, beta: float, u0: float) -> None:
         """A = f(A + beta b), in place."""
@@ -101,7 +102,7 @@ class NumpyBackend:
         if sp.issparse(X):
             out[...] = X.T @ D
         else:
-            np.matmul(X.T, D, out=out)
+            matmul(X.T, D, out)
 
     @staticmethod
     def gate(E: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -147,10 +148,10 @@ class NumpyBackend:
         """Z^T D; with `below`, inhibitory units meet it, and excitatory ones meet D."""
         inputs = Z.transpose(0, 2, 1)
         if below is None:
-            np.matmul(inputs, D, out=out)
+            matmul(inputs, D, out)
             return
-        np.matmul(inputs[:, :n_excitatory], D, out=out[:, :n_excitatory])
-        np.matmul(inputs[:, n_excitatory:], below, out=out[:, n_excitatory:])
+        matmul(inputs[:, :n_excitatory], D, out[:, :n_excitatory])
+        matmul(inputs[:, n_excitatory:], below, out[:, n_excitatory:])
 
     def readout_increment(
         self, Z: np.ndarray, E: np.ndarray, n_excitatory: int, gated: bool, out: np.ndarray

@@ -154,15 +154,15 @@ class BaseErrorDiffusion(FittedNetworks):
                 state = start.rng.get_state(legacy=False)
                 transaction.undo.append(bind(start.rng.set_state, state))
             in_place = call is Call.PARTIAL_FIT and has_backup(self, start, transaction)
-            trainer = make_trainer(self, start, data.X.shape[1], call, in_place=in_place)
+            trainer = make_trainer(self, start, data, call, in_place=in_place)
             history = start_history(self, call, transaction)
-            settings = epoch_settings(self, start.rng, data)
+            settings = epoch_settings(self, start.rng, data, call)
             if call.is_partial:
                 with kept_on_interrupt(trainer):
                     run_epoch(trainer, data, history, settings)
                 bank = trainer.bank
             else:
-                bank = self._train(trainer, data, history, settings, start)
+                bank = self._train(trainer, data, history, settings, start, call)
             self._check_finite(bank, history)
             if start.output_scale is not None:
                 bank.scale_outputs(start.output_scale)
@@ -182,13 +182,9 @@ class BaseErrorDiffusion(FittedNetworks):
             named = dict(zip(self._parameter_checks, values, strict=True))
             check_parameters(named, self._parameter_checks)
             self._checked_parameters = values if shortcuts.are_immutable(values) else ()
-        if call.is_partial and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
-        n_done = getattr(self, "n_iter_", 0)
-        if call.is_partial and self.learning_rate == "linear" and n_done >= self.max_iter:
+        if call.is_partial and self.early_stopping not in (False, "auto"):
             raise ValueError(
-                f"max_iter: expected more than {n_done}, the number of epochs so far, since "
-                f"learning_rate='linear' reaches zero there, got {self.max_iter!r}."
+                f"partial_fit does not support early_stopping={self.early_stopping!r}"
             )
         return check_hidden_layer_sizes(self.hidden_layer_sizes)
 
@@ -209,7 +205,7 @@ class BaseErrorDiffusion(FittedNetworks):
 
     def _check_finite(self, bank: NetworkBank, history: History) -> None:
         """With early stopping, losses may overflow: the best weights are kept."""
-        loss_counts = history.loss_curve and not self.early_stopping
+        loss_counts = history.loss_curve and not history.validation_scores
         finite = shortcuts.is_finite(bank.flat)
         if not finite or (loss_counts and not np.isfinite(history.loss_curve[-1])):
             raise ValueError(
@@ -227,17 +223,22 @@ class BaseErrorDiffusion(FittedNetworks):
         history: History,
         settings: EpochSettings,
         start: Start,
+        call: Call,
     ) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
         score = None
-        if self.early_stopping:
+        n_members, n_rows = getattr(trainer.outputs, "n_members", 1), data.rows.size
+        early_stopping = defaults.early_stopping(self.early_stopping, n_members, n_rows)
+        if early_stopping == "out_of_fold":
+            self._check_out_of_fold(n_members, n_rows)
+        if early_stopping:
             # A warm start holds out the same rows again.
             seed = start.attributes["_validation_seed"]
             if seed is None:
                 seed = int(start.rng.randint(np.iinfo(np.int32).max))
             start.attributes["_validation_seed"] = seed
             strata = self._strata(data.targets)
-            if self.early_stopping == "out_of_fold":
+            if early_stopping == "out_of_fold":
                 folds = OutOfFold(data, trainer.outputs, stratify=strata, seed=seed)
                 data, score = folds.data, folds.score
             else:
@@ -249,14 +250,27 @@ class BaseErrorDiffusion(FittedNetworks):
                     stratify=strata,
                     seed=seed,
                 )
-            settings = epoch_settings(self, start.rng, data)
+            settings = epoch_settings(self, start.rng, data, call)
         loss = getattr(trainer.outputs, "loss", None)
-        tol = defaults.tolerance(self.tol, self.early_stopping, loss)
-        stopping = Stopping(self.max_iter, tol, self.n_iter_no_change, score)
+        tol = defaults.tolerance(self.tol, early_stopping, loss, self.learning_rate)
+        n_epochs = defaults.n_epochs(self.max_iter, self.learning_rate, n_rows)
+        stopping = Stopping(n_epochs, tol, self.n_iter_no_change, score)
         bank = train(trainer, data, history, stopping, settings)
-        if self.early_stopping == "out_of_fold" and loss == "log_loss":
+        if early_stopping == "out_of_fold" and loss == "log_loss":
             bank.scale_outputs(np.full(bank.n_networks, folds.gain(bank)))
         return bank
+
+    def _check_out_of_fold(self, n_members: int, n_rows: int) -> None:
+        if n_members < 2 or self.batch_size == 1:
+            raise ValueError(
+                "early_stopping: expected False or True with n_members=1 or batch_size=1, got "
+                "'out_of_fold', which needs members that learn in batches."
+            )
+        if n_rows < n_members:
+            raise ValueError(
+                f"n_members: expected at most {n_rows}, the number of training rows, with "
+                f"early_stopping='out_of_fold', got {n_members}."
+            )
 
     def _learn_one_row(
         self, start: Start, data: TrainingData, transaction: Transaction
@@ -269,8 +283,9 @@ class BaseErrorDiffusion(FittedNetworks):
         in_place = start.bank.is_whole and start.output_scale is None
         if data.rows.size > 1 or not in_place:
             return False
-        settings = epoch_settings(self, start.rng, data)
-        trainer = make_trainer(self, start, data.X.shape[1], Call.PARTIAL_FIT, in_place=True)
+        call = Call.PARTIAL_FIT
+        settings = epoch_settings(self, start.rng, data, call)
+        trainer = make_trainer(self, start, data, call, in_place=True)
         if not can_step_in_place(trainer, data, settings):
             return False
         n_done, n_iter, t = len(self.loss_curve_), self.n_iter_, self.t_
@@ -286,7 +301,7 @@ class BaseErrorDiffusion(FittedNetworks):
             history.n_iter, history.t = n_iter + 1, t + 1
             self.__dict__.update(
                 start.attributes,
-                **self._trained(trainer.bank, trainer, history, Call.PARTIAL_FIT),
+                **self._trained(trainer.bank, trainer, history, call),
             )
             return True
 
@@ -305,7 +320,7 @@ class BaseErrorDiffusion(FittedNetworks):
         self, bank: NetworkBank, trainer: Trainer, history: History, call: Call
     ) -> dict[str, Any]:
         """Attributes that training has changed."""
-        curve, early_stopping = history.loss_curve, self.early_stopping
+        curve, scores = history.loss_curve, history.validation_scores
         trained = {
             "n_layers_": len(bank.biases) + 1,
             "out_activation_": trainer.outputs.out_activation,
@@ -314,19 +329,19 @@ class BaseErrorDiffusion(FittedNetworks):
             "loss_curve_": curve,
             "loss_": curve[-1] if curve else np.inf,
             "best_loss_": self._best_loss(curve, call),
-            "validation_scores_": history.validation_scores if early_stopping else None,
-            "best_validation_score_": (
-                history.best_validation_score if early_stopping else None
-            ),
+            "validation_scores_": scores or None,
+            "best_validation_score_": history.best_validation_score if scores else None,
             "_no_improvement_count": history.n_no_improvement,
         }
         if call.is_partial:
             trained["_solver_state"] = trainer.state
+        if call is not Call.PARTIAL_FIT:
+            trained["_has_fitted"] = not call.is_partial
         return trained
 
     def _best_loss(self, curve: list[float], call: Call) -> float | None:
         """Lowest loss; a call of `partial_fit` adds one to those before it."""
-        if self.early_stopping:
+        if self.early_stopping is True:
             return None
         best = getattr(self, "best_loss_", None) if call.is_partial else None
         return min(curve if best is None else [best, *curve[-1:]], default=np.inf)

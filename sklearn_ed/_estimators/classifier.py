@@ -84,7 +84,6 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
             valid.one_of("auto", "one_vs_one"),
             valid.either(valid.nothing, valid.real(0, closed="neither")),
         ),
-        "tol": valid.either(valid.one_of("auto"), valid.real(0, closed="left")),
         "loss": valid.one_of("log_loss", "squared_error"),
     }
     _fixed_parameters: ClassVar = (*ClassPredictions._fixed_parameters, "loss")
@@ -103,25 +102,25 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         code_size: float | str | None = "auto",
         loss: str = "log_loss",
         solver: str = "adam",
-        learning_rate: str = "invscaling",
+        learning_rate: str = "linear",
         power_t: float = 0.5,
         dropout: float | str = "auto",
-        weight_decay: float | str = 0.0,
+        weight_decay: float | str = "auto",
         batch_size: int | str = "auto",
-        max_iter: int = 200,
+        max_iter: int | str = "auto",
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float | str = "auto",
         verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.0,
-        early_stopping: bool = False,
+        early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
         beta_1: float = 0.9,
-        beta_2: float = 0.999,
+        beta_2: float = 0.95,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
-        n_members: int = 1,
+        n_members: int | str = "auto",
         scale_inputs: bool = False,
         recent_rows: int | None = None,
         replay: int = 0,
@@ -282,7 +281,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         else:
             code_book = make_code_book(n_classes, self._code_size(n_classes, self.loss), rng)
         code_book = code_book.astype(data.X.dtype)
-        n_members = defaults.n_members(self.n_members)
+        n_members = defaults.n_members(self.n_members, code_book.shape[0], self.batch_size)
         attributes = {
             "classes_": labels.classes,
             "_multilabel": labels.multilabel,

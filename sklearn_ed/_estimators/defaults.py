@@ -9,14 +9,29 @@ from typing import Any
 BATCH_ROWS = (64, 300)
 # Hidden units of all networks together, and the minimum per network.
 ALL_UNITS, LEAST_UNITS = 500, 8
+# Rows from which there are two hidden layers where all networks together have few units each.
+MANY_ROWS = 2000
+# Networks up to which each has four members.
+FEW_NETWORKS, MEMBERS = 25, 4
 # Number of features up to which there is no dropout; then the rate per feature, its maximum.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
-# For regression in batches.
-WEIGHT_DECAY = 0.5
+# Rows from which "few_rows" has no dropout: inputs have piecewise-linear codes from here on.
+ENOUGH_ROWS = 1000
+# In batches.
+WEIGHT_DECAY = 0.05
 # Number of classes up to which every pair of classes gets a network.
 FEW_CLASSES = 10
-# Smallest improvement of a classifier's log-loss (in nats), of its squared error, of a score.
-LOG_LOSS_TOL, SQUARED_ERROR_TOL, SCORE_TOL = 5e-3, 1e-3, 1e-4
+# Epochs for 10,000 rows, the power of the number of rows with which they fall, the limits.
+EPOCHS, EPOCHS_POWER, EPOCHS_LIMITS = 50, 0.4, (20, 200)
+# Epochs of the learning rates "constant" and "invscaling", which have no end.
+MAX_EPOCHS = 200
+# Smallest improvement of a classifier's log-loss (in nats), of its squared error, of a score, of
+# the loss where training has an end.
+LOG_LOSS_TOL, SQUARED_ERROR_TOL, SCORE_TOL, SCHEDULED_TOL = 5e-3, 1e-3, 1e-4, 1e-4
+# Rows from which members hold out folds.
+FOLDED_ROWS = 100
+
+SCHEDULED = ("linear", "cosine")
 
 
 def batch_rows(batch_size: Any, n_rows: int) -> int:
@@ -27,18 +42,48 @@ def batch_rows(batch_size: Any, n_rows: int) -> int:
     return min(most, max(least, n_rows // 20))
 
 
-def hidden_sizes(sizes: tuple[int, ...] | None, n_networks: int) -> tuple[int, ...]:
+def hidden_sizes(
+    sizes: tuple[int, ...] | None, n_networks: int, n_rows: int
+) -> tuple[int, ...]:
     """Units per hidden layer of each network; None stands for "auto"."""
     if sizes is not None:
         return sizes
-    return (max(LEAST_UNITS, ceil(ALL_UNITS / n_networks)),)
+    units = max(LEAST_UNITS, ceil(ALL_UNITS / n_networks))
+    if n_rows < MANY_ROWS or units < 4 * LEAST_UNITS:
+        return (units,)
+    return (units // 2, units // 4)
 
 
-def dropout_rate(dropout: Any, n_features: int, batch_size: Any) -> float:
+def n_members(value: Any, n_networks: int, batch_size: Any) -> int:
+    """Number of members, sets of `n_networks` networks; 1 for the online rule."""
+    if value != "auto":
+        return int(value)
+    return MEMBERS if batch_size != 1 and n_networks <= FEW_NETWORKS else 1
+
+
+def early_stopping(value: Any, n_members: int, n_rows: int) -> Any:
+    """False, True or "out_of_fold"."""
+    if value != "auto":
+        return value
+    return "out_of_fold" if n_members > 1 and n_rows >= FOLDED_ROWS else False
+
+
+def n_epochs(max_iter: Any, learning_rate: str, n_rows: int) -> int:
+    """Maximum number of epochs."""
+    if max_iter != "auto":
+        return int(max_iter)
+    if learning_rate not in SCHEDULED:
+        return MAX_EPOCHS
+    least, most = EPOCHS_LIMITS
+    return round(min(most, max(least, EPOCHS * (10_000 / n_rows) ** EPOCHS_POWER)))
+
+
+def dropout_rate(dropout: Any, n_features: int, n_rows: int, batch_size: Any) -> float:
     """Dropout rate of the inputs; 0 for the online rule."""
-    if dropout != "auto":
+    if not isinstance(dropout, str):
         return float(dropout)
-    if batch_size == 1 or n_features <= FEW_FEATURES:
+    has_enough_rows = dropout == "few_rows" and n_rows >= ENOUGH_ROWS
+    if batch_size == 1 or n_features <= FEW_FEATURES or has_enough_rows:
         return 0.0
     return min(DROPOUT, DROPOUT_PER_FEATURE * n_features)
 
@@ -57,15 +102,12 @@ def code_size(value: Any, n_classes: int, loss: str) -> Any:
     return "one_vs_one" if n_classes <= FEW_CLASSES and loss == "log_loss" else None
 
 
-def tolerance(tol: Any, early_stopping: bool, loss: str | None) -> float:
+def tolerance(tol: Any, early_stopping: Any, loss: str | None, learning_rate: str) -> float:
     """Smallest improvement of the training loss, or of the validation score, that counts."""
     if tol != "auto":
         return float(tol)
     if early_stopping:
         return SCORE_TOL
+    if learning_rate in SCHEDULED or loss is None:
+        return SCHEDULED_TOL
     return LOG_LOSS_TOL if loss == "log_loss" else SQUARED_ERROR_TOL
-
-
-def n_members(value: Any) -> int:
-    """Number of sets of networks whose predictions are averaged."""
-    return int(value)

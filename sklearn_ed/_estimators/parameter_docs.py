@@ -202,8 +202,8 @@ PARAMETERS = {
         Number of threads for ``batch_size=1, solver="sgd"`` without momentum. The threads share
         the networks, where these do not interact: with ``loss="squared_error"``, multilabel
         targets or several regression targets. None means 1 unless in a
-        :obj:`joblib.parallel_config` context, -1 means all processors. Larger batches use the
-        threads of NumPy's BLAS.
+        :obj:`joblib.parallel_config` context, -1 means all processors. Products of larger
+        batches use as many threads as NumPy's BLAS has.
         """,
     ),
 }

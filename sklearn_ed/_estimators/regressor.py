@@ -61,7 +61,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = (32,),
+        hidden_layer_sizes: Any = "auto",
         activation: str = "logistic",
         *,
         alpha: float = 0.003,
@@ -71,25 +71,25 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         weight_decrement: bool = True,
         init: str = "scaled",
         solver: str = "adam",
-        learning_rate: str = "invscaling",
+        learning_rate: str = "linear",
         power_t: float = 0.5,
-        dropout: float | str = 0.0,
+        dropout: float | str = "auto",
         weight_decay: float | str = "auto",
         batch_size: int | str = "auto",
-        max_iter: int = 200,
+        max_iter: int | str = "auto",
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
-        tol: float | str = 1e-4,
+        tol: float | str = "auto",
         verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.0,
-        early_stopping: bool = False,
+        early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
         beta_1: float = 0.9,
-        beta_2: float = 0.999,
+        beta_2: float = 0.95,
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
-        n_members: int = 1,
+        n_members: int | str = "auto",
         scale_inputs: bool = False,
         recent_rows: int | None = None,
         replay: int = 0,
@@ -207,7 +207,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     def _initial_outputs(
         self, labels: int, data: TrainingData, rng: np.random.RandomState
     ) -> tuple[AnyOutputs, dict[str, Any]]:
-        n_members = defaults.n_members(self.n_members)
+        n_members = defaults.n_members(self.n_members, labels, self.batch_size)
         outputs, attributes = self._scaled(TargetStatistics.of(data.targets, data.weight))
         attributes |= {
             "n_members_": n_members,

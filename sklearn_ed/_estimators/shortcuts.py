@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .._backend.blas import SERIAL_DOT, one_blas_thread
+
 _IMMUTABLE = (str, int, float, np.number, np.bool_, type(None))
 
 
@@ -30,7 +32,8 @@ def is_finite(array: np.ndarray) -> bool:
 
     The sum of squares is finite only if every entry is. If it overflows, every entry is tested.
     """
-    return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+    with one_blas_thread(array.size > SERIAL_DOT):
+        return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def is_plain_X(X: Any, n_features: int, dtype: np.dtype) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from functools import partial as bind
+from math import inf
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -62,7 +63,7 @@ def initialize(
     n_networks = attributes["n_networks_"]
     bank = NetworkBank.initialize(
         data.X.shape[1],
-        defaults.hidden_sizes(sizes, n_networks),
+        defaults.hidden_sizes(sizes, n_networks, data.rows.size),
         n_networks,
         init=estimator.init,
         u0=float(estimator.u0),
@@ -102,14 +103,13 @@ def resume(
                 f"{name}: expected {value!r}, as when the networks were initialized, to "
                 f"continue training, got {getattr(estimator, name)!r}."
             )
-    n_members = defaults.n_members(estimator.n_members)
-    if n_members != estimator.n_members_:
+    if estimator.n_members not in ("auto", estimator.n_members_):
         raise ValueError(
             f"n_members: expected {estimator.n_members_}, as when the networks were "
             f"initialized, to continue training, got {estimator.n_members!r}."
         )
     fitted = tuple(coef.shape[2] for coef in estimator.coefs_[:-1])
-    if defaults.hidden_sizes(sizes, estimator.n_networks_) != fitted:
+    if sizes is not None and sizes != fitted:
         raise ValueError(
             f"hidden_layer_sizes: expected {fitted}, as when the networks were "
             f"initialized, to continue training, got {estimator.hidden_layer_sizes!r}."
@@ -122,7 +122,7 @@ def resume(
 
 
 def make_trainer(
-    estimator: Any, start: Start, n_features: int, call: Call, *, in_place: bool = False
+    estimator: Any, start: Start, data: TrainingData, call: Call, *, in_place: bool = False
 ) -> Trainer:
     """The trainer of a call: on copies of what it continues from, unless `in_place`."""
     bank = start.bank
@@ -139,7 +139,8 @@ def make_trainer(
     elif not in_place:
         state = copied(state)
     key = start.attributes["_dropout_key"]
-    rate = defaults.dropout_rate(estimator.dropout, n_features, estimator.batch_size)
+    n_features, n_rows = data.X.shape[1], data.rows.size
+    rate = defaults.dropout_rate(estimator.dropout, n_features, n_rows, estimator.batch_size)
     return Trainer(
         bank,
         start.outputs,
@@ -201,8 +202,20 @@ def _kept_state(estimator: Any, optimizer: Optimizer, rule: Rule) -> State | Non
     return None
 
 
+def _n_scheduled(estimator: Any, n_rows: int, call: Call) -> float:
+    """Number of epochs that the schedule is for.
+
+    A schedule has ended with `fit`. For a stream, whose length is unknown, it does not begin.
+    """
+    if call is Call.PARTIAL_FIT and estimator._has_fitted:
+        return 0
+    if call.is_partial and estimator.max_iter == "auto":
+        return inf
+    return defaults.n_epochs(estimator.max_iter, estimator.learning_rate, n_rows)
+
+
 def epoch_settings(
-    estimator: Any, rng: np.random.RandomState, data: TrainingData
+    estimator: Any, rng: np.random.RandomState, data: TrainingData, call: Call
 ) -> EpochSettings:
     return EpochSettings(
         batch_size=defaults.batch_rows(estimator.batch_size, data.rows.size),
@@ -211,7 +224,7 @@ def epoch_settings(
             estimator.learning_rate,
             float(estimator.alpha),
             float(estimator.power_t),
-            estimator.max_iter,
+            _n_scheduled(estimator, data.rows.size, call),
         ),
         verbose=estimator.verbose,
     )

@@ -32,6 +32,7 @@ STREAM_SETTINGS: dict[str, Any] = {
     "weight_decay": 0.0,
     "batch_size": 1,
     "shuffle": False,
+    "early_stopping": False,
     "scale_inputs": True,
     "recent_rows": 50,
     "replay": 12,

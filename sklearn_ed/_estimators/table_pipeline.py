@@ -28,8 +28,8 @@ def make_table_pipeline(
     Parameters
     ----------
     estimator : estimator or None, default=None
-        The last step. None means :class:`EDClassifier` or :class:`EDRegressor` with default
-        parameters.
+        The last step. None means :class:`EDClassifier` or :class:`EDRegressor` with
+        ``dropout="few_rows"``.
     task : {"classification", "regression"} or None, default=None
         What to predict. None means what the estimator is for, and classification without an
         estimator.
@@ -90,7 +90,8 @@ def make_table_pipeline(
     tasks = one_of("classification", "regression")
     check_parameters({"task": task}, {"task": either(nothing, tasks)})
     if estimator is None:
-        estimator = EDRegressor() if task == "regression" else EDClassifier()
+        network = EDRegressor if task == "regression" else EDClassifier
+        estimator = network(dropout="few_rows")
     elif task is not None:
         is_suited = is_classifier if task == "classification" else is_regressor
         if not is_suited(estimator):

@@ -17,6 +17,7 @@ import numpy as np
 from sklearn import get_config
 
 from .._backend import backend
+from .._backend.blas import SERIAL_PRODUCT, matmul, one_blas_thread
 from .buffers import Buffers, split
 from .units import unit_types
 
@@ -256,7 +257,7 @@ class NetworkBank:
         arithmetic.input_product(X, self.weights[0], buffers.input_layer(n_samples))
         for layer, Z in enumerate(hidden):
             if layer > 0:
-                np.matmul(hidden[layer - 1], self.weights[layer], out=Z)
+                matmul(hidden[layer - 1], self.weights[layer], Z)
             arithmetic.activate(Z, self.biases[layer], self.beta, self.u0)
         weights, bias = self.weights[-1], self.biases[-1]
         arithmetic.readout(hidden[-1], weights[:, :, 0], bias[:, 0], self.beta, A)
@@ -283,11 +284,14 @@ class NetworkBank:
         bytes_per_row = self.biases[0].itemsize * n_items
         allowed = int(get_config()["working_memory"] * 2**20) // bytes_per_row
         n_rows = max(1, min(allowed, max(CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)))
-        buffers = self.buffers(min(n_rows, n_samples))
+        n_rows = min(n_rows, n_samples)
+        buffers = self.buffers(n_rows)
+        n_multiplications = n_rows * sum(weight.size for weight in self.weights)
 
         def part(chunk: slice) -> np.ndarray:
             X_chunk = X[chunk if rows is None else rows[chunk]]
-            return function(self.forward(X_chunk, buffers)[1])
+            with one_blas_thread(n_multiplications > SERIAL_PRODUCT):
+                return function(self.forward(X_chunk, buffers)[1])
 
         if n_samples <= n_rows:
             return part(slice(None))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from .._backend.blas import one_blas_thread
 from .._networks.bank import NetworkBank
 from .data import TrainingData
 from .schedules import EpochRate, Schedule
@@ -119,7 +120,7 @@ def run_epoch(
     must refuse.
     """
     rate = begin_epoch(trainer, history, settings)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"), one_blas_thread():
         loss = trainer.epoch(data, settings.batch_size, settings.rng, rate)
     history.record_epoch(loss, data.rows.shape[0])
     if settings.verbose:
@@ -187,10 +188,16 @@ def train(
                     )
                 break
         else:
-            warnings.warn(
-                f"The optimization has not converged after max_iter={stopping.max_iter} "
-                "epochs. Increase max_iter, tol or alpha.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
+            # A schedule that comes to its end has done what was asked.
+            if not settings.schedule.changes_within_epoch:
+                _warn_of_end(stopping.max_iter)
     return trainer.bank if best is None else best
+
+
+def _warn_of_end(max_iter: int) -> None:
+    warnings.warn(
+        f"The optimization has not converged after max_iter={max_iter} epochs. Increase "
+        "max_iter, tol or alpha.",
+        ConvergenceWarning,
+        stacklevel=6,
+    )

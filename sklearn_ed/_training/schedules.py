@@ -24,13 +24,14 @@ class Schedule:
         step, along a straight line or half a cosine wave.
     alpha : float
     power_t : float
-    n_epochs : int
+    n_epochs : float
+        0: the schedule has ended; infinity: it does not begin.
     """
 
     kind: str
     alpha: float
     power_t: float
-    n_epochs: int
+    n_epochs: float
 
     @property
     def changes_within_epoch(self) -> bool:

@@ -11,6 +11,7 @@ from math import isfinite
 import numpy as np
 
 from .._backend import backend
+from .._backend.blas import SERIAL_DOT, one_blas_thread
 from .data import TrainingData
 from .loop import EpochSettings, History, begin_epoch
 from .online import learn_row_in_place
@@ -62,9 +63,10 @@ def step_in_place(
                 dropout=trainer.dropout,
             )
         ((X, targets, weight),) = data.batches(settings.batch_size, None, trainer.dropout)
-        loss = trainer.find_increments(X, targets, weight, online=settings.batch_size == 1)
-        if not (isfinite(loss) and _is_small(trainer)):
-            return False
+        with one_blas_thread(trainer.bank.flat.size > SERIAL_DOT):
+            loss = trainer.find_increments(X, targets, weight, online=settings.batch_size == 1)
+            if not (isfinite(loss) and _is_small(trainer)):
+                return False
         trainer.progress[1] = loss
         trainer.apply_increments(alpha)
     return True

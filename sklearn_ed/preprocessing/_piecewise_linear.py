@@ -24,7 +24,7 @@ MAX_AUTO_BINS = 16
 MIN_AUTO_ROWS = 1000
 """With fewer rows codes do more harm than good."""
 
-MANY_ROWS = 10_000
+MANY_ROWS = 6000
 """From here on a column has `MAX_AUTO_BINS` bins."""
 
 BLOCK_SIZE = 2**18
@@ -57,7 +57,7 @@ class PiecewiseLinearEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
     ----------
     n_bins : "auto" or int, default="auto"
         Number of bins of each feature. "auto" follows from the number of rows in `fit`: 0 below
-        1000 rows, 16 from 10,000 rows, and in between proportional to the number of rows. Equal
+        1000 rows, 16 from 6000 rows, and in between proportional to the number of rows. Equal
         quantiles are one edge, so that a feature can have fewer bins. A feature with at most
         `n_bins` + 1 distinct values has one bin between each two neighboring values. A feature
         with two distinct values has no code.

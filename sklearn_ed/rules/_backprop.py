@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._backend import backend
+from .._backend.blas import matmul
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
 from ._rule import Rule
@@ -71,7 +72,7 @@ class Backprop:
                 readout = bank.weights[-1][:, :, 0]
                 arithmetic.carry_error(Z, delta, readout, gain, D, biases[layer])
             else:
-                np.matmul(delta, bank.weights[layer + 1].transpose(0, 2, 1), out=D)
+                matmul(delta, bank.weights[layer + 1].transpose(0, 2, 1), D)
                 arithmetic.apply_slope(Z, gain, D, biases[layer])
             if layer == 0:
                 side_by_side = D.transpose(1, 0, 2).reshape(n_samples, -1)

@@ -118,6 +118,18 @@ def test_one_row_compares_two_checkouts(run, tmp_path):
 
 
 TINY_RUNS = {
+    "busy.py": [
+        "--rows",
+        60,
+        "--epochs",
+        1,
+        "--busy",
+        1,
+        "--repetitions",
+        1,
+        "--only",
+        "mnist",
+    ],
     "depth.py": ["--seeds", 1, "--epochs", 1, "--depths", 1, 2],
     "epoch.py": ["--rows", 20, "--epochs", 1, "--calls", 1, "--repetitions", 1, "--only"],
     "online.py": ["--rows", 20, "--repetitions", 1, "--no-keras", "--only", "EDCl", "one op"],

@@ -1,0 +1,176 @@
+"""Matrix products by BLAS, with one thread for BLAS and threads that sleep for large products.
+
+The threads of OpenBLAS wait for each other in a loop that keeps their cores busy. Where another
+process wants one of these cores, a product takes milliseconds instead of microseconds. So BLAS
+has one thread while networks learn or predict, and large products are divided among as many
+threads as BLAS had before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache, partial
+from pathlib import Path
+from threading import RLock, get_ident
+from typing import Any
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from .threads import share
+
+SERIAL_DOT, SERIAL_PRODUCT = 10_000, 200_000
+"""Multiplications for which OpenBLAS uses one thread: of a dot product, of a matrix product."""
+
+PART = 10_000_000
+"""Multiplications that are worth a thread: a quarter of a millisecond in single precision."""
+
+COLUMNS = 16
+"""The columns of a part are a multiple of it: whole vectors of the processor."""
+
+_UNLIMITED = nullcontext()
+
+
+def one_blas_thread(is_needed: bool = True) -> AbstractContextManager[None]:
+    """A block in which BLAS has one thread; `matmul` uses as many as BLAS had before.
+
+    Parameters
+    ----------
+    is_needed : bool
+        False for a block so small that BLAS uses one thread in any case: nothing is done.
+    """
+    limit = blas_limit() if is_needed else None
+    return _UNLIMITED if limit is None else limit.block()
+
+
+def matmul(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
+    """Write the matrix product A B, or a stack of products, to `out`.
+
+    Within `one_blas_thread`, a large product is shared among threads: each computes some of the
+    columns, or some products of a stack. The parts depend on the shapes and on the number of
+    threads alone.
+    """
+    if A.shape[-1] == 1:
+        # An outer product takes BLAS four times as long.
+        np.multiply(A, B, out=out)
+        return
+    n_parts = A.size * B.shape[-1] // PART
+    limit = blas_limit() if n_parts > 1 else None
+    if limit is None:
+        np.matmul(A, B, out=out)
+        return
+    n_parts = min(n_parts, limit.n_threads)
+    if out.ndim == 3:
+        parts = [(A[s], B[s], out[s]) for s in _slices(out.shape[0], n_parts, 1)]
+    else:
+        columns = _slices(out.shape[1], n_parts, COLUMNS)
+        parts = [(A, B[:, s], out[:, s]) for s in columns]
+    share([partial(_multiply, limit, *part) for part in parts])
+
+
+def _slices(n: int, n_parts: int, multiple: int) -> list[slice]:
+    """At most `n_parts` parts of n items; the sizes of all but the last are multiples."""
+    size = -(-n // (n_parts * multiple)) * multiple
+    return [slice(start, start + size) for start in range(0, n, size)]
+
+
+def _multiply(limit: BlasLimit, A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
+    limit.join()
+    np.matmul(A, B, out=out)
+
+
+class BlasLimit:
+    """One thread for a BLAS library while there are blocks that want it.
+
+    Blocks of several threads may overlap in any order: the first to enter saves the number of
+    threads, and the last to leave restores it. With OpenMP, each calling thread has a number of
+    its own and restores it for itself.
+
+    Parameters
+    ----------
+    library : LibController
+        threadpoolctl's controller of the library.
+    """
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+        self._has_own_numbers = library.threading_layer == "openmp"
+        self._n_threads = 1
+        self._is_limited = False
+        # The thread of each block.
+        self._blocks: dict[object, int] = {}
+        self._lock = RLock()
+
+    @property
+    def n_threads(self) -> int:
+        """Threads that may work within a block: the number outside of it."""
+        return self._n_threads if self._is_limited else 1
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        """A block of code that wants one thread."""
+        block = object()
+        try:
+            self._enter(block)
+            yield
+        finally:
+            try:
+                self._leave(block)
+            except BaseException:
+                # Interrupted; what was done is not done twice.
+                self._leave(block)
+                raise
+
+    def join(self) -> None:
+        """Called by a thread that works for a block of another thread."""
+        if self._has_own_numbers:
+            self._library.set_num_threads(1)
+
+    def after_fork(self) -> None:
+        """Called in a child process, where the blocks of other threads do not go on."""
+        self._lock = RLock()
+        self._blocks = {b: t for b, t in self._blocks.items() if t == get_ident()}
+        self._restore()
+
+    def _enter(self, block: object) -> None:
+        with self._lock:
+            if not self._is_limited:
+                self._n_threads = self._library.get_num_threads()
+                self._is_limited = self._n_threads > 1
+            self._blocks[block] = get_ident()
+            if self._is_limited:
+                self._library.set_num_threads(1)
+
+    def _leave(self, block: object) -> None:
+        with self._lock:
+            self._blocks.pop(block, None)
+            self._restore()
+
+    def _restore(self) -> None:
+        if self._is_limited:
+            threads = self._blocks.values()
+            if not threads or (self._has_own_numbers and get_ident() not in threads):
+                self._library.set_num_threads(self._n_threads)
+            self._is_limited = bool(threads)
+
+
+@cache
+def blas_limit() -> BlasLimit | None:
+    """The limit of NumPy's BLAS; None if threadpoolctl does not find or know it."""
+    found = ThreadpoolController().select(user_api="blas").lib_controllers
+    # SciPy may have a library of its own.
+    numpys = [b for b in found if {"numpy", "numpy.libs"} & {*Path(b.filepath).parts}]
+    found = numpys or found
+    return BlasLimit(found[0]) if len(found) == 1 else None
+
+
+def _after_fork() -> None:
+    limit = blas_limit() if blas_limit.cache_info().currsize else None
+    if limit is not None:
+        limit.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
