@@ -68,7 +68,15 @@ def fingerprint(model):
 
 SGD = {"solver": "sgd"}
 ONLINE = {**SGD, "batch_size": 1}
-STREAM = {**ONLINE, "shuffle": False, "scale_inputs": True, "recent_rows": 5, "replay": 3}
+# A row and those of the memory are one call of the kernel, as the learning rate is constant.
+STREAM = {
+    **ONLINE,
+    "shuffle": False,
+    "learning_rate": "constant",
+    "scale_inputs": True,
+    "recent_rows": 5,
+    "replay": 3,
+}
 CALLS = {
     "row": (EDRegressor, "partial_fit", 1, {}),
     "row of a class": (EDClassifier, "partial_fit", 1, {}),
