@@ -18,6 +18,7 @@ from . import defaults, parameters
 from .calls import Call
 from .labels import LabelCode, encode_labels
 from .parameter_docs import with_shared_docs
+from .parameters import explain_alpha
 from .predictions import ClassPredictions
 from .stream_data import STREAM_SETTINGS
 
@@ -38,10 +39,10 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels; for multilabel targets the indices of the labels.
-    code_book_ : ndarray of shape (n_networks, n_classes)
-        1 for the classes that a network stands for, -1 or 0 for the others.
+    code_book_ : ndarray of shape (n_networks_ // n_members_, n_classes)
+        1 for the classes that a network of a member stands for, -1 or 0 for the others.
     n_networks_ : int
-        Number of networks.
+        Number of networks of all members. Those of a member stand side by side.
     n_outputs_ : int
         1 for two classes, otherwise the number of classes or labels.
     out_activation_ : str
@@ -88,6 +89,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
     }
     _fixed_parameters: ClassVar = (*ClassPredictions._fixed_parameters, "loss")
 
+    @explain_alpha
     def __init__(
         self,
         hidden_layer_sizes: Any = "auto",

@@ -13,12 +13,11 @@ ALL_UNITS, LEAST_UNITS = 500, 8
 MANY_ROWS = 2000
 # Networks up to which each has four members.
 FEW_NETWORKS, MEMBERS = 25, 4
-# Number of features up to which there is no dropout; then the rate per feature, its maximum.
-FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT = 10, 0.005, 0.2
-# Rows from which "few_rows" has no dropout: inputs have piecewise-linear codes from here on.
-ENOUGH_ROWS = 1000
-# In batches.
-WEIGHT_DECAY = 0.05
+# Number of features up to which there is no dropout; then the rate per feature, its maximum, and
+# the rows per feature from which it falls.
+FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT, DROPOUT_ROWS = 10, 0.005, 0.2, 100
+# In batches, for few and for many rows.
+WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 1000, (0.5, 0.05)
 # Number of classes up to which every pair of classes gets a network.
 FEW_CLASSES = 10
 # Epochs for 10,000 rows, the power of the number of rows with which they fall, the limits.
@@ -80,19 +79,19 @@ def n_epochs(max_iter: Any, learning_rate: str, n_rows: int) -> int:
 
 def dropout_rate(dropout: Any, n_features: int, n_rows: int, batch_size: Any) -> float:
     """Dropout rate of the inputs; 0 for the online rule."""
-    if not isinstance(dropout, str):
+    if dropout != "auto":
         return float(dropout)
-    has_enough_rows = dropout == "few_rows" and n_rows >= ENOUGH_ROWS
-    if batch_size == 1 or n_features <= FEW_FEATURES or has_enough_rows:
+    if batch_size == 1 or n_features <= FEW_FEATURES:
         return 0.0
-    return min(DROPOUT, DROPOUT_PER_FEATURE * n_features)
+    share = min(1.0, DROPOUT_ROWS * n_features / n_rows) ** 2
+    return share * min(DROPOUT, DROPOUT_PER_FEATURE * n_features)
 
 
-def weight_decay(value: Any, batch_size: Any) -> float:
+def weight_decay(value: Any, n_rows: int, batch_size: Any) -> float:
     """Weight decay relative to the learning rate; 0 for the online rule."""
     if value != "auto":
         return float(value)
-    return 0.0 if batch_size == 1 else WEIGHT_DECAY
+    return 0.0 if batch_size == 1 else WEIGHT_DECAYS[n_rows >= WEIGHT_DECAY_ROWS]
 
 
 def code_size(value: Any, n_classes: int, loss: str) -> Any:

@@ -18,8 +18,10 @@ PARAMETERS = {
     "hidden_layer_sizes": (
         '"auto", int or sequence of int',
         """
-        Number of units in each hidden layer of each network, ``()`` for no hidden layer. "auto"
-        is one hidden layer: 500 units divided among the networks, but at least 8 per network.
+        Number of units in each hidden layer of each network, ``()`` for no hidden layer. With
+        "auto", 500 units are divided among the networks, but each has at least 8, in one hidden
+        layer. From 2000 rows, networks with 32 units or more have two hidden layers instead, of
+        a half and a quarter of these units.
         """,
     ),
     "activation": (
@@ -89,12 +91,13 @@ PARAMETERS = {
         """,
     ),
     "learning_rate": (
-        '{"constant", "invscaling", "linear"}',
+        '{"constant", "invscaling", "linear", "cosine"}',
         """
-        Schedule of the learning rate. "constant": `alpha`. "invscaling":
+        Schedule of the learning rate. "linear" and "cosine": from `alpha` to zero over
+        `max_iter` epochs, in every step. "constant": `alpha`. "invscaling":
         ``alpha / (1 + t // 60000) ** power_t`` for an epoch, or a call of `partial_fit`, that
-        begins after t rows. "linear": from `alpha` in the first epoch to zero after `max_iter`
-        epochs.
+        begins after t rows. After the end of a schedule, and so after `fit`, `partial_fit`
+        learns with ``0.1 * alpha``; a stream with ``max_iter="auto"`` keeps `alpha`.
         """,
     ),
     "power_t": ("float", 'Exponent of "invscaling".'),
@@ -103,15 +106,16 @@ PARAMETERS = {
         """
         Fraction of the inputs, in [0, 1), that is set to zero at random for each training row.
         "auto" is 0.005 times the number of features, at most 0.2, but 0 for 10 or fewer
-        features and with ``batch_size=1``.
+        features and with ``batch_size=1``. From 100 rows per feature on, the rate falls with
+        the square of this ratio. Piecewise-linear codes need 0.
         """,
     ),
     "weight_decay": (
         '"auto" or float',
         """
         Decoupled weight decay: each step multiplies every weight by
-        ``1 - weight_decay * learning rate``. It is not part of Kaneko's rule. "auto" is 0.5,
-        but 0 with ``batch_size=1``.
+        ``1 - weight_decay * learning rate``. It is not part of Kaneko's rule. "auto" is
+        0.5 with fewer than 1000 rows and 0.05 with more, but 0 with ``batch_size=1``.
         """,
     ),
     "batch_size": (
@@ -123,7 +127,13 @@ PARAMETERS = {
         between 64 and 300.
         """,
     ),
-    "max_iter": ("int", "Maximum number of epochs."),
+    "max_iter": (
+        '"auto" or int',
+        """
+        Maximum number of epochs. "auto" is ``50 * (10_000 / n_rows) ** 0.4``, between 20 and
+        200, for the learning rates "linear" and "cosine", and 200 for the others.
+        """,
+    ),
     "shuffle": ("bool", "Whether to shuffle the rows in each epoch."),
     "random_state": (
         "int, RandomState instance or None",
@@ -137,19 +147,24 @@ PARAMETERS = {
         '"auto" or float',
         """
         Smallest improvement of the training loss, or of the validation score, that counts.
-        "auto" is 0.005 for the log-loss, 0.001 for the squared error of a classifier and 0.0001
-        for a score.
+        "auto" is 0.0001; without validation, "constant" and "invscaling" have 0.005 for the
+        log-loss and 0.001 for the squared error of a classifier.
         """,
     ),
     "verbose": ("bool or int", "Whether to print the loss of every epoch."),
     "warm_start": ("bool", "Whether `fit` continues from the fitted state."),
     "momentum": ("float", 'Momentum of the solver "sgd", in [0, 1). Kaneko uses none.'),
     "early_stopping": (
-        "bool",
+        '{"auto", "out_of_fold"} or bool',
         """
         Whether to hold out rows for validation, to stop when their score no longer improves,
-        and to keep the best weights. The split is stratified by class, except for multilabel
-        targets.
+        and to keep the best weights. "out_of_fold": each member holds out another fold of the
+        rows, and the score is minus the loss of each row in the member that does not learn from
+        it; with the log-loss, the outputs are then multiplied by the factor that minimizes this
+        loss. True: all members hold out the fraction `validation_fraction`, and the score is
+        that of the estimator. Both splits are stratified by class, except for multilabel
+        targets. "auto" is "out_of_fold" with several members and 100 rows or more, otherwise
+        False.
         """,
     ),
     "validation_fraction": (
@@ -164,10 +179,11 @@ PARAMETERS = {
         "Maximum number of consecutive epochs without an improvement of `tol`.",
     ),
     "n_members": (
-        "int",
+        '"auto" or int',
         """
         Number of members: sets of networks with initial weights and errors of their own, which
-        learn from the same batches. Their probabilities, or values, are averaged.
+        learn from the same batches. Their probabilities, or values, are averaged. "auto" is 4
+        where a member has at most 25 networks, otherwise 1; it is 1 with ``batch_size=1``.
         """,
     ),
     "scale_inputs": (
@@ -224,14 +240,18 @@ ATTRIBUTES = {
         "Bias weights of each layer, which are multiplied by `beta`.",
     ),
     "loss_": ("float", "Training loss of the last epoch."),
-    "best_loss_": ("float or None", "Lowest training loss; None with early stopping."),
+    "n_members_": ("int", "Number of members."),
+    "best_loss_": ("float or None", "Lowest training loss; None with ``early_stopping=True``."),
     "loss_curve_": (
         "list of float",
         "Training loss of each epoch. `partial_fit` appends to this list.",
     ),
     "validation_scores_": (
         "list of float or None",
-        "{score} on the validation rows after each epoch; None without early stopping.",
+        """
+        Score on the validation rows after each epoch, {score}, or minus the loss for
+        "out_of_fold"; None without early stopping.
+        """,
     ),
     "best_validation_score_": (
         "float or None",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from .._utils.validation import (
     Check,
@@ -37,7 +39,7 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "learning_rate": one_of("constant", "invscaling", "linear", "cosine"),
     "power_t": real(0, closed="left"),
     "weight_decay": either(one_of("auto"), real(0, closed="left")),
-    "dropout": either(one_of("auto", "few_rows"), real(0, 1, closed="left")),
+    "dropout": either(one_of("auto"), real(0, 1, closed="left")),
     "batch_size": either(one_of("auto"), integer(1)),
     "max_iter": either(one_of("auto"), integer(1)),
     "shuffle": boolean,
@@ -58,6 +60,24 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "n_jobs": jobs,
     "n_iter_no_change": either(integer(1), infinity),
 }
+
+
+_Init = TypeVar("_Init", bound=Callable[..., None])
+
+
+def explain_alpha(init: _Init) -> _Init:
+    """Decorate `__init__`: refuse MLPClassifier's name of the learning rate by naming ours."""
+
+    @wraps(init)
+    def checked(self: Any, *args: Any, **kwargs: Any) -> None:
+        if "learning_rate_init" in kwargs:
+            raise TypeError(
+                f"{type(self).__name__} has no parameter 'learning_rate_init': the learning rate "
+                "is 'alpha'."
+            )
+        init(self, *args, **kwargs)
+
+    return cast("_Init", checked)
 
 
 def make_rule(rule: Any, weight_decrement: bool) -> Rule:

@@ -17,6 +17,7 @@ from . import defaults
 from .base import BaseErrorDiffusion
 from .calls import Call
 from .parameter_docs import with_shared_docs
+from .parameters import explain_alpha
 from .target_scale import ROWS, TargetStatistics
 
 
@@ -25,9 +26,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     """Neural network regressor that learns by error diffusion instead of backprop.
 
     The model has one network with a linear output unit per target; see :class:`EDClassifier`
-    and the user guide for the rule. The loss is half the squared error. Scale targets that are
-    far from unit scale, for instance with
-    :class:`~sklearn.compose.TransformedTargetRegressor`.
+    and the user guide for the rule. Targets need no scaling: the networks begin at their mean and learn
+    them divided by a power of two close to their standard deviation, by which the weights of the
+    output units are multiplied in the end. The loss is half the squared error of the divided
+    targets.
 
     Parameters
     ----------
@@ -36,9 +38,12 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     Attributes
     ----------
     n_networks_ : int
-        Number of networks, one per target.
+        Number of networks: one per target and member. Those of a member stand side by side.
     n_outputs_ : int
         Number of targets.
+    target_scale_ : ndarray of shape (n_outputs_,)
+        Powers of two by which the targets were divided. `partial_fit` finds them in the first
+        100 rows.
     out_activation_ : str
         "identity".
     {attributes}
@@ -54,11 +59,12 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     >>> from sklearn_ed import EDRegressor
     >>> X = np.linspace(-1, 1, 200).reshape(-1, 1)
     >>> y = np.sin(3 * X.ravel())
-    >>> reg = EDRegressor(max_iter=1000, random_state=0).fit(X, y)
+    >>> reg = EDRegressor(random_state=0).fit(X, y)
     >>> bool(reg.score(X, y) > 0.9)
     True
     """
 
+    @explain_alpha
     def __init__(
         self,
         hidden_layer_sizes: Any = "auto",

@@ -140,14 +140,17 @@ def make_trainer(
         state = copied(state)
     key = start.attributes["_dropout_key"]
     n_features, n_rows = data.X.shape[1], data.rows.size
-    rate = defaults.dropout_rate(estimator.dropout, n_features, n_rows, estimator.batch_size)
+    if call is Call.PARTIAL_FIT:
+        n_rows += estimator.t_
+    batch_size = estimator.batch_size
+    rate = defaults.dropout_rate(estimator.dropout, n_features, n_rows, batch_size)
     return Trainer(
         bank,
         start.outputs,
         rule,
         optimizer,
         state,
-        weight_decay=defaults.weight_decay(estimator.weight_decay, estimator.batch_size),
+        weight_decay=defaults.weight_decay(estimator.weight_decay, n_rows, batch_size),
         dropout=InputDropout(rate, key, n_features) if rate else None,
         n_jobs=estimator.n_jobs,
     )

@@ -29,7 +29,7 @@ def make_table_pipeline(
     ----------
     estimator : estimator or None, default=None
         The last step. None means :class:`EDClassifier` or :class:`EDRegressor` with
-        ``dropout="few_rows"``.
+        ``dropout=0.0``, since dropout and piecewise-linear codes do not go together.
     task : {"classification", "regression"} or None, default=None
         What to predict. None means what the estimator is for, and classification without an
         estimator.
@@ -91,7 +91,7 @@ def make_table_pipeline(
     check_parameters({"task": task}, {"task": either(nothing, tasks)})
     if estimator is None:
         network = EDRegressor if task == "regression" else EDClassifier
-        estimator = network(dropout="few_rows")
+        estimator = network(dropout=0.0)
     elif task is not None:
         is_suited = is_classifier if task == "classification" else is_regressor
         if not is_suited(estimator):

@@ -20,12 +20,14 @@ from .._utils.validation import (
 )
 from ._columns import center_and_scale, quantile_edges, squash
 
-MAX_AUTO_BINS = 16
-MIN_AUTO_ROWS = 1000
-"""With fewer rows codes do more harm than good."""
+MAX_AUTO_BINS, ROWS_PER_BIN = 16, 375
+"""A bin for so many rows, up to the maximum."""
 
-MANY_ROWS = 6000
-"""From here on a column has `MAX_AUTO_BINS` bins."""
+FEW_COLUMNS, MIN_AUTO_BINS, MIN_AUTO_ROWS = 10, 8, 50
+"""So few columns have at least so many bins, from so many rows on."""
+
+MANY_COLUMNS_ROWS = 1000
+"""Rows from which more columns have bins."""
 
 BLOCK_SIZE = 2**18
 """Numbers in a temporary array of `transform`."""
@@ -56,8 +58,8 @@ class PiecewiseLinearEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
     Parameters
     ----------
     n_bins : "auto" or int, default="auto"
-        Number of bins of each feature. "auto" follows from the number of rows in `fit`: 0 below
-        1000 rows, 16 from 6000 rows, and in between proportional to the number of rows. Equal
+        Number of bins of each feature. "auto" is one for 375 rows in `fit`, at most 16. Up to 10
+        features have at least 8, if there are 50 rows; more features have none below 1000 rows. Equal
         quantiles are one edge, so that a feature can have fewer bins. A feature with at most
         `n_bins` + 1 distinct values has one bin between each two neighboring values. A feature
         with two distinct values has no code.
@@ -290,7 +292,8 @@ class PiecewiseLinearEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
 
 
 def _n_bins(n_rows: int, n_columns: int) -> int:
-    """The number of bins of a feature for `n_bins="auto"`."""
-    if n_rows < MIN_AUTO_ROWS:
-        return 0
-    return min(MAX_AUTO_BINS, round(MAX_AUTO_BINS * n_rows / MANY_ROWS))
+    """The number of bins that "auto" stands for."""
+    bins = min(MAX_AUTO_BINS, round(n_rows / ROWS_PER_BIN))
+    if n_columns <= FEW_COLUMNS:
+        return max(MIN_AUTO_BINS, bins) if n_rows >= MIN_AUTO_ROWS else 0
+    return bins if n_rows >= MANY_COLUMNS_ROWS else 0
