@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from functools import partial as bind
 from math import inf
@@ -191,7 +192,7 @@ def _description(rule: Rule) -> str:
 
 
 # The representation of a dataclass takes a while for a call with one row.
-_kept_description = lru_cache(repr)
+_kept_description: Callable[[Any], str] = lru_cache(repr)
 
 
 def _kept_state(estimator: Any, optimizer: Optimizer, rule: Rule) -> State | None:
