@@ -13,6 +13,7 @@ from .._utils.validation import (
     infinity,
     integer,
     jobs,
+    nothing,
     one_of,
     real,
     verbosity,
@@ -52,6 +53,10 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "beta_2": real(0, 1, closed="left"),
     "epsilon": real(0, closed="neither"),
     "n_members": either(one_of("auto"), integer(1)),
+    "scale_inputs": boolean,
+    "recent_rows": either(nothing, integer(1)),
+    "replay": integer(0),
+    "memory_size": integer(1),
     "n_jobs": jobs,
     "n_iter_no_change": either(integer(1), infinity),
 }

@@ -96,6 +96,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
         n_members: int | str = "auto",
+        scale_inputs: bool = False,
+        recent_rows: int | None = None,
+        replay: int = 0,
+        memory_size: int = 500,
         n_jobs: int | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -126,6 +130,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.n_members = n_members
+        self.scale_inputs = scale_inputs
+        self.recent_rows = recent_rows
+        self.replay = replay
+        self.memory_size = memory_size
         self.n_jobs = n_jobs
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
