@@ -95,7 +95,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         hidden_layer_sizes: Any = "auto",
         activation: str = "logistic",
         *,
-        alpha: float = 0.004,
+        alpha: float = 0.005,
         beta: float = 0.8,
         u0: float = 0.4,
         rule: Any = "error_diffusion",
