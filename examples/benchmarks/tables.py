@@ -4,15 +4,16 @@
         [--estimators NAME ...] [--repeats 1] [--max-rows 8000]
         [--train-rows 200 1000 ...] [--csv PATH] [--rst PATH]
 
-Prints, for every table, the score (accuracy or R2, in percent), the loss (log-loss, or root mean
-squared error relative to the standard deviation) and the seconds of one fit, and mean ranks.
+Prints, for every table, the score (accuracy or R2, in percent), the loss (log-loss, or root
+mean squared error relative to the standard deviation) and the seconds of one fit; mean ranks.
 
 Every repeat is a cross-validation with five folds, and all estimators use the same folds. Of
 tables with more than 15,000 rows, three quarters are learned once in every repeat.
-``--max-rows`` takes so many random rows of larger tables. With ``--train-rows`` estimators learn
-so many random rows of the training part: a learning curve. ``skrub.tabular_pipeline`` prepares
-the columns for all estimators but the pipeline of ED. Regression targets are standardized for
-MLP.
+``--max-rows`` takes so many random rows of larger tables. With ``--train-rows`` estimators
+learn so many random rows of the training part: a learning curve.
+
+``skrub.tabular_pipeline`` prepares the columns for all estimators but the pipeline of ED.
+Regression targets are standardized for MLP.
 """
 
 import argparse

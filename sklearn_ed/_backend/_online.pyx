@@ -6,7 +6,8 @@ The mathematics is that of `ErrorDiffusion`; the C code is native/online.h.
 """
 
 from cython cimport floating
-from libc.stdint cimport int32_t, int64_t
+from libc.math cimport sqrt
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 
 cdef extern from "native/online_variants.h":
@@ -175,3 +176,70 @@ def learn(
     if total == -2:
         return float("nan")
     return total
+
+
+cdef inline double clipped(double deviation, double width) noexcept nogil:
+    """z / sqrt(1 + (z / 3)**2) of the deviation z in units of width; 0 where this is 0."""
+    cdef double z = deviation / width if width > 0 else 0
+    z = max(-1e6, min(z, 1e6))
+    return z / sqrt(1 + z * z / 9)
+
+
+def scale_rows(
+    const floating[:, :] X not None,
+    double[:, ::1] statistics not None,
+    ptrdiff_t n_before,
+    ptrdiff_t recent_rows,
+    bint learn,
+    floating[:, ::1] out not None,
+):
+    """`NumpyBackend.scale_rows` says what it computes."""
+    cdef ptrdiff_t n_features = X.shape[1], n = n_before, row, i
+    cdef double rate, recent_rate, x, deviation, width
+    with nogil:
+        for row in range(X.shape[0]):
+            n += 1
+            rate = 1.0 / n
+            recent_rate = 1.0 / min(n, max(recent_rows, 1))
+            for i in range(n_features):
+                x = X[row, i]
+                if learn:
+                    deviation = x - statistics[0, i]
+                    statistics[0, i] += rate * deviation
+                    statistics[1, i] = (1 - rate) * (
+                        statistics[1, i] + rate * deviation * deviation
+                    )
+                width = sqrt(statistics[1, i])
+                out[row, i] = <floating>clipped(x - statistics[0, i], width)
+                if recent_rows > 0:
+                    out[row, n_features + i] = <floating>clipped(x - statistics[2, i], width)
+                    if learn:
+                        statistics[2, i] += recent_rate * (x - statistics[2, i])
+
+
+cdef inline uint64_t random_word(uint64_t seed, uint64_t index) noexcept nogil:
+    """As `splitmix.random_words`."""
+    cdef uint64_t word = seed + (index + 1) * <uint64_t>0x9E3779B97F4A7C15
+    word = (word ^ (word >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
+    word = (word ^ (word >> 27)) * <uint64_t>0x94D049BB133111EB
+    return word ^ (word >> 31)
+
+
+def draw_rows(
+    ptrdiff_t n_before,
+    ptrdiff_t size,
+    ptrdiff_t n_places,
+    uint64_t key,
+    ptrdiff_t[:, ::1] places_out not None,
+):
+    """`NumpyBackend.draw_rows` says what it computes."""
+    cdef ptrdiff_t n_drawn = places_out.shape[1] - 1, row, first, new, k
+    cdef double share
+    with nogil:
+        for row in range(places_out.shape[0]):
+            new = n_before + row
+            first = max(new - size, 0)
+            places_out[row, 0] = new % n_places
+            for k in range(n_drawn):
+                share = (random_word(key, new * n_drawn + k) >> 11) * 2.0**-53
+                places_out[row, 1 + k] = (first + <ptrdiff_t>(share * (new - first))) % n_places

@@ -34,6 +34,8 @@ class CompiledBackend(NumpyBackend):
     adam = staticmethod(_batch.adam)
     shrink = staticmethod(_batch.shrink)
     learn_online = staticmethod(_online.learn)
+    draw_rows = staticmethod(_online.draw_rows)
+    scale_rows = staticmethod(_online.scale_rows)
 
     def input_product(self, X: Any, weights: np.ndarray, out: np.ndarray) -> None:
         if sp.issparse(X):

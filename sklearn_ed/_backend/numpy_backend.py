@@ -12,6 +12,9 @@ from .blas import matmul
 from .sigmoid import logistic, logistic_slope
 from .splitmix import random_words
 
+MAX_DEVIATION = 1e6
+"""Beyond it, in standard deviations, the square of a value need not be finite."""
+
 DROPOUT_STEPS = 2**16
 """Probabilities of dropout are multiples of one over it: 16 bits decide on an input."""
 
@@ -282,9 +285,65 @@ class NumpyBackend:
         scale = DROPOUT_STEPS / (DROPOUT_STEPS - n_dropped)
         values *= np.where(drawn < n_dropped, 0, scale).astype(values.dtype)
 
+    def scale_rows(
+        self,
+        X: np.ndarray,
+        statistics: np.ndarray,
+        n_before: int,
+        recent_rows: int,
+        learn: bool,
+        out: np.ndarray,
+    ) -> None:
+        """Standardize rows by running statistics, smoothly clipped, one row after the other.
+
+        The statistics are means, variances and, with `recent_rows`, recent means, which scale
+        a second set of columns of `out`. With `learn`, they change in place: the first two
+        before a row is scaled, the recent means afterwards.
+        """
+        mean, variance, recent = statistics
+        n_features = X.shape[1]
+        for n, (row, scaled) in enumerate(zip(X, out, strict=True), n_before + 1):
+            x = row.astype(np.float64)
+            if learn:
+                deviation = x - mean
+                mean += deviation / n
+                variance += deviation**2 / n
+                variance *= 1 - 1 / n
+            width = np.sqrt(variance)
+            scaled[:n_features] = _clipped(x - mean, width)
+            if recent_rows:
+                scaled[n_features:] = _clipped(x - recent, width)
+                if learn:
+                    recent += (x - recent) / min(n, recent_rows)
+
+    def draw_rows(
+        self, n_before: int, size: int, n_places: int, key: int, places_out: np.ndarray
+    ) -> None:
+        """Draw rows of a memory to learn after each new row of a stream, with replacement.
+
+        Row number t of the stream is in place ``t % n_places``. Each line of `places_out` has
+        the place of a new row, the first of which has the number `n_before`, and then places
+        that are drawn from the `size` rows before it. Draws after row 0 have no meaning.
+        """
+        n_new, n_drawn = places_out.shape[0], places_out.shape[1] - 1
+        new = (n_before + np.arange(n_new))[:, np.newaxis]
+        first = np.maximum(new - size, 0)
+        words = random_words(key, new * n_drawn + np.arange(n_drawn))
+        shares = (words >> np.uint64(11)) * 2.0**-53
+        places_out[:, :1] = new % n_places
+        places_out[:, 1:] = (first + (shares * (new - first)).astype(np.int64)) % n_places
+
     def learn_online(self, *args: Any, **kwargs: Any) -> float:
         """Learn row after row by error diffusion in one call: `_online.learn`."""
         raise NotImplementedError(f"The backend {self.name!r} has no online kernel.")
+
+
+def _clipped(deviation: np.ndarray, width: np.ndarray) -> np.ndarray:
+    """z / sqrt(1 + (z / 3)**2) of the deviation z in units of width; 0 where this is 0."""
+    with np.errstate(over="ignore"):
+        z = np.divide(deviation, width, out=np.zeros_like(width), where=width > 0)
+    z = np.clip(z, -MAX_DEVIATION, MAX_DEVIATION)
+    return z / np.sqrt(1 + (z / 3) ** 2)
 
 
 def _report(progress: np.ndarray | None, stage: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from functools import partial as bind
 from itertools import repeat
 from typing import Any, ClassVar, Self
@@ -12,7 +13,7 @@ import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
 from .._networks.bank import NetworkBank
-from .._networks.members import AnyOutputs
+from .._networks.members import AnyOutputs, AveragedOutputs
 from .._training.data import TrainingData
 from .._training.early_stopping import OutOfFold, hold_out
 from .._training.loop import (
@@ -33,7 +34,16 @@ from .data import check_sample_weight, check_sparse_structure
 from .fitted import FittedNetworks
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
-from .starting import Start, epoch_settings, initialize, make_trainer, resume, start_history
+from .starting import (
+    Start,
+    epoch_settings,
+    has_backup,
+    initialize,
+    make_trainer,
+    resume,
+    start_history,
+)
+from .stream_data import data_with_memory, scaled_data, scaled_inputs
 
 
 class BaseErrorDiffusion(FittedNetworks):
@@ -45,7 +55,12 @@ class BaseErrorDiffusion(FittedNetworks):
 
     _parameter_checks: ClassVar[dict[str, Check]] = PARAMETER_CHECKS
     # Predictions depend on the values that these had when the networks were initialized.
-    _fixed_parameters: ClassVar[tuple[str, ...]] = ("u0", "beta")
+    _fixed_parameters: ClassVar[tuple[str, ...]] = (
+        "u0",
+        "beta",
+        "scale_inputs",
+        "recent_rows",
+    )
 
     @abstractmethod
     def _encode_targets(
@@ -126,17 +141,21 @@ class BaseErrorDiffusion(FittedNetworks):
             rows = rows.astype(np.min_scalar_type(-X.shape[0]))
             labels, targets = self._encode_targets(y, weight, X.dtype, call, classes)
             data = TrainingData(X, targets, weight, rows)
+            data, scale = scaled_data(self, data, call)
             if call.continues:
                 start = resume(self, data, sizes, call)
             else:
                 start = initialize(self, data, labels, sizes)
+            start.attributes.update(scale)
+            data = data_with_memory(self, data, start, call)
             if call is Call.PARTIAL_FIT and self._learn_one_row(start, data, transaction):
                 return
             draws = call is Call.WARM_START or (self.shuffle and data.rows.size > 1)
             if call.continues and draws:
                 state = start.rng.get_state(legacy=False)
                 transaction.undo.append(bind(start.rng.set_state, state))
-            trainer = make_trainer(self, start, data, call)
+            in_place = call is Call.PARTIAL_FIT and has_backup(self, start, transaction)
+            trainer = make_trainer(self, start, data, call, in_place=in_place)
             history = start_history(self, call, transaction)
             settings = epoch_settings(self, start, data, call)
             if call.is_partial:
@@ -208,7 +227,7 @@ class BaseErrorDiffusion(FittedNetworks):
         call: Call,
     ) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
-        score = None
+        score: Callable[[NetworkBank], float] | None = None
         n_members, n_rows = getattr(trainer.outputs, "n_members", 1), data.rows.size
         early_stopping = defaults.early_stopping(self.early_stopping, n_members, n_rows)
         if early_stopping == "out_of_fold":
@@ -221,6 +240,7 @@ class BaseErrorDiffusion(FittedNetworks):
             start.attributes["_validation_seed"] = seed
             strata = self._strata(data.targets)
             if early_stopping == "out_of_fold":
+                assert isinstance(trainer.outputs, AveragedOutputs)
                 folds = OutOfFold(data, trainer.outputs, stratify=strata, seed=seed)
                 data, score = folds.data, folds.score
             else:
@@ -332,4 +352,4 @@ class BaseErrorDiffusion(FittedNetworks):
         """X and targets as `partial_fit` would have them, the networks and their outputs."""
         X, y = self._validate_X_y(X, y, reset=False)
         _, targets = self._encode_targets(y, None, X.dtype, Call.PARTIAL_FIT, None)
-        return X, targets, self._bank(), self._outputs()
+        return scaled_inputs(self, X), targets, self._bank(), self._outputs()

@@ -13,12 +13,13 @@ class Call(Enum):
     FIRST_PARTIAL_FIT = "first partial_fit"
     PARTIAL_FIT = "partial_fit"
 
-    @property
-    def is_partial(self) -> bool:
-        """Whether it learns every row once."""
-        return self in (Call.FIRST_PARTIAL_FIT, Call.PARTIAL_FIT)
+    is_partial: bool
+    """Whether it learns every row once."""
 
-    @property
-    def continues(self) -> bool:
-        """Whether it trains the networks that are there."""
-        return self in (Call.WARM_START, Call.PARTIAL_FIT)
+    continues: bool
+    """Whether it trains the networks that are there."""
+
+    def __init__(self, text: str) -> None:
+        # Attributes, not properties: a call with one row asks for them many times.
+        self.is_partial = "partial_fit" in text
+        self.continues = text in ("fit that continues", "partial_fit")

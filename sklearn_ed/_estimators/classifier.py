@@ -20,6 +20,7 @@ from .labels import LabelCode, encode_labels
 from .parameter_docs import with_shared_docs
 from .parameters import explain_alpha
 from .predictions import ClassPredictions
+from .stream_data import STREAM_SETTINGS
 
 
 @with_shared_docs(score="Accuracy")
@@ -86,7 +87,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         ),
         "loss": valid.one_of("log_loss", "squared_error"),
     }
-    _fixed_parameters: ClassVar = ("u0", "beta", "loss")
+    _fixed_parameters: ClassVar = (*ClassPredictions._fixed_parameters, "loss")
 
     @explain_alpha
     def __init__(
@@ -122,6 +123,10 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
         n_members: int | str = "auto",
+        scale_inputs: bool = False,
+        recent_rows: int | None = None,
+        replay: int = 0,
+        memory_size: int = 500,
         n_jobs: int | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -154,7 +159,43 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.n_members = n_members
+        self.scale_inputs = scale_inputs
+        self.recent_rows = recent_rows
+        self.replay = replay
+        self.memory_size = memory_size
         self.n_jobs = n_jobs
+
+    @classmethod
+    def for_streams(cls, **overrides: Any) -> Self:
+        """A classifier with settings for streams: call `partial_fit` row by row or in chunks.
+
+        The rows are learned one by one in their order. Inputs are scaled inside the stream, and
+        every row is followed by a few earlier rows. The user guide says what each setting is
+        worth.
+
+        Parameters
+        ----------
+        **overrides : object
+            Parameters of the class in the place of the settings.
+
+        Returns
+        -------
+        EDClassifier
+            Not fitted. The first call of `partial_fit` needs `classes`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_ed import EDClassifier
+        >>> clf = EDClassifier.for_streams(random_state=0)
+        >>> rng = np.random.RandomState(0)
+        >>> for _ in range(300):
+        ...     x = rng.normal(size=(1, 2))
+        ...     clf = clf.partial_fit(x, (x[:, 0] > x[:, 1]).astype(int), classes=[0, 1])
+        >>> clf.predict([[1.0, -1.0], [-1.0, 1.0]])
+        array([1, 0])
+        """
+        return cls(**{**STREAM_SETTINGS, **overrides})
 
     def partial_fit(
         self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
@@ -220,8 +261,8 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
             same = np.array_equal(fixed, self.code_book_)
         if not same:
             raise ValueError(
-                f"code_size: expected a value that gives the same {len(self.code_book_)} networks "
-                f"as before, to continue training, got {self.code_size!r}."
+                f"code_size: expected a value that gives the same {len(self.code_book_)} "
+                f"networks as before, to continue training, got {self.code_size!r}."
             )
 
     def _code_size(self, n_classes: int, loss: str) -> CodeSize:

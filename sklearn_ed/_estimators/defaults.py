@@ -9,24 +9,25 @@ from typing import Any
 BATCH_ROWS = (64, 300)
 # Hidden units of all networks together, and the minimum per network.
 ALL_UNITS, LEAST_UNITS = 500, 8
-# Rows from which there are two hidden layers where all networks together have few units each.
-MANY_ROWS = 2000
+# Rows from which networks with several members have two hidden layers, and the least units of
+# the second one.
+MANY_ROWS, LEAST_SECOND_UNITS = 2000, 6
 # Networks up to which each has four members.
 FEW_NETWORKS, MEMBERS = 25, 4
-# Number of features up to which there is no dropout; then the rate per feature, its maximum, and
-# the rows per feature from which it falls.
+# Number of features up to which there is no dropout; then the rate per feature, its maximum,
+# and the rows per feature from which it falls.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT, DROPOUT_ROWS = 10, 0.005, 0.2, 100
 # In batches, for few and for many rows.
 WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 1000, (0.5, 0.05)
 # Number of classes up to which every pair of classes gets a network.
 FEW_CLASSES = 10
-# Epochs for 10,000 rows, their limits, and the power of the number of rows with which they fall:
-# with a single member, and with several, which can stop earlier.
+# Epochs for 10,000 rows, their limits, and the power of the number of rows with which they
+# fall: with a single member, and with several, which can stop earlier.
 EPOCHS, EPOCHS_LIMITS, EPOCHS_POWERS = 50, (20, 200), (0.4, 0.2)
 # Epochs of the learning rates "constant" and "invscaling", which have no end.
 MAX_EPOCHS = 200
-# Smallest improvement of a classifier's log-loss (in nats), of its squared error, of a score, of
-# the loss where training has an end.
+# Smallest improvement of a classifier's log-loss (in nats), of its squared error, of a score,
+# of the loss where training has an end.
 LOG_LOSS_TOL, SQUARED_ERROR_TOL, SCORE_TOL, SCHEDULED_TOL = 5e-3, 1e-3, 1e-4, 1e-4
 # Rows from which members hold out folds.
 FOLDED_ROWS = 100
@@ -43,15 +44,15 @@ def batch_rows(batch_size: Any, n_rows: int) -> int:
 
 
 def hidden_sizes(
-    sizes: tuple[int, ...] | None, n_networks: int, n_rows: int
+    sizes: tuple[int, ...] | None, n_networks: int, n_members: int, n_rows: int
 ) -> tuple[int, ...]:
-    """Units per hidden layer of each network; None stands for "auto"."""
+    """Units per hidden layer of each of all networks; None stands for "auto"."""
     if sizes is not None:
         return sizes
     units = max(LEAST_UNITS, ceil(ALL_UNITS / n_networks))
-    if n_rows < MANY_ROWS or units < 4 * LEAST_UNITS:
+    if n_rows < MANY_ROWS or n_members == 1:
         return (units,)
-    return (units // 2, units // 4)
+    return (max(LEAST_UNITS, units // 2), max(LEAST_SECOND_UNITS, units // 4))
 
 
 def n_members(value: Any, n_networks: int, batch_size: Any) -> int:

@@ -20,6 +20,16 @@ from .._networks.members import AnyOutputs
 from ..rules import ErrorDiffusion
 from . import shortcuts
 from .data import check_sparse_structure
+from .stream_data import scaled_inputs
+
+CHANGED_IN_PLACE = (
+    "coefs_",
+    "intercepts_",
+    "loss_curve_",
+    "_memory",
+    "_random_state",
+    "_solver_state",
+)
 
 
 class FittedNetworks(BaseEstimator):
@@ -31,6 +41,8 @@ class FittedNetworks(BaseEstimator):
     n_features_in_: int
     n_members: int | str
     n_members_: int
+    scale_inputs: bool
+    replay: int
     _started_with: dict[str, Any]
 
     @abstractmethod
@@ -66,11 +78,13 @@ class FittedNetworks(BaseEstimator):
 
     def _predictions(self, X: Any, read: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:
         """What `read` makes of the outputs and their pre-activations for X."""
-        check_is_fitted(self, "coefs_")
+        if "coefs_" not in vars(self):
+            check_is_fitted(self, "coefs_")
         if not self._is_plain(X):
             check_sparse_structure(X)
             dtype = self.coefs_[0].dtype
             X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
+        X = scaled_inputs(self, X)
         return self._bank().output(X, bind(read, self._outputs()))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -100,7 +114,7 @@ class FittedNetworks(BaseEstimator):
         """A shallow copy, but for what `partial_fit` changes in place."""
         twin = type(self).__new__(type(self))
         state = self.__getstate__()
-        for name in ("coefs_", "intercepts_", "loss_curve_", "_random_state", "_solver_state"):
+        for name in CHANGED_IN_PLACE:
             if name in state:
                 state[name] = copy.deepcopy(state[name])
         twin.__setstate__(state)
@@ -108,5 +122,5 @@ class FittedNetworks(BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = not (self.scale_inputs or self.replay)
         return tags

@@ -127,7 +127,7 @@ class LabelCode:
         if classes is not None and not (
             type(classes) is np.ndarray
             and self._is_like_classes(classes)
-            and np.array_equal(classes, self.classes)
+            and classes.tolist() == self.classes.tolist()
         ):
             return None
         targets = self.classes.searchsorted(y)

@@ -19,9 +19,9 @@ PARAMETERS = {
         '"auto", int or sequence of int',
         """
         Number of units in each hidden layer of each network, ``()`` for no hidden layer. With
-        "auto", 500 units are divided among the networks, but each has at least 8, in one hidden
-        layer. From 2000 rows, networks with 32 units or more have two hidden layers instead, of
-        a half and a quarter of these units.
+        "auto", 500 units are divided among all networks, but each has at least 8, in one hidden
+        layer. From 2000 rows, where there are several members, networks have two hidden layers
+        instead: half of these units, at least 8, and a quarter, at least 6.
         """,
     ),
     "activation": (
@@ -187,6 +187,32 @@ PARAMETERS = {
         where a member has at most 25 networks, otherwise 1; it is 1 with ``batch_size=1``.
         """,
     ),
+    "scale_inputs": (
+        "bool",
+        """
+        Whether to standardize each input by the running mean and variance of all rows so far,
+        with smooth clipping at three standard deviations. Each row is scaled when it comes;
+        predictions use the statistics of the rows so far. Dense X only. `coefs_` belong to the
+        scaled inputs.
+        """,
+    ),
+    "recent_rows": (
+        "int or None",
+        """
+        With ``scale_inputs=True``, every input is given to the networks a second time, as its
+        deviation from the exponentially weighted mean of about that many rows before: for
+        streams whose rows come in the order of time. None: no second copy.
+        """,
+    ),
+    "replay": (
+        "int",
+        """
+        Number of earlier rows, drawn from the last `memory_size` ones, that `partial_fit`
+        learns again after each new row, with a quarter of their weight. Dense X only. `fit`
+        does not use the memory and empties it.
+        """,
+    ),
+    "memory_size": ("int", "Number of rows from which `replay` draws."),
     "n_jobs": (
         "int or None",
         """

@@ -13,6 +13,7 @@ from .._utils.validation import (
     infinity,
     integer,
     jobs,
+    nothing,
     one_of,
     real,
     verbosity,
@@ -52,6 +53,10 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "beta_2": real(0, 1, closed="left"),
     "epsilon": real(0, closed="neither"),
     "n_members": either(one_of("auto"), integer(1)),
+    "scale_inputs": boolean,
+    "recent_rows": either(nothing, integer(1)),
+    "replay": integer(0),
+    "memory_size": integer(1),
     "n_jobs": jobs,
     "n_iter_no_change": either(integer(1), infinity),
 }
@@ -67,8 +72,8 @@ def explain_alpha(init: _Init) -> _Init:
     def checked(self: Any, *args: Any, **kwargs: Any) -> None:
         if "learning_rate_init" in kwargs:
             raise TypeError(
-                f"{type(self).__name__} has no parameter 'learning_rate_init': the learning rate "
-                "is 'alpha'."
+                f"{type(self).__name__} has no parameter 'learning_rate_init': the learning "
+                "rate is 'alpha'."
             )
         init(self, *args, **kwargs)
 

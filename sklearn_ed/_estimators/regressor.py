@@ -26,10 +26,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     """Neural network regressor that learns by error diffusion instead of backprop.
 
     The model has one network with a linear output unit per target; see :class:`EDClassifier`
-    and the user guide for the rule. Targets need no scaling: the networks begin at their mean and learn
-    them divided by a power of two close to their standard deviation, by which the weights of the
-    output units are multiplied in the end. The loss is half the squared error of the divided
-    targets.
+    and the user guide for the rule. Targets need no scaling: the networks begin at their mean
+    and learn them divided by a power of two close to their standard deviation; in the end the
+    weights of the output units are multiplied by it. The loss is half the squared error of the
+    divided targets.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         hidden_layer_sizes: Any = "auto",
         activation: str = "logistic",
         *,
-        alpha: float = 0.003,
+        alpha: float = 0.005,
         beta: float = 0.8,
         u0: float = 0.4,
         rule: Any = "error_diffusion",
@@ -96,6 +96,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
         n_members: int | str = "auto",
+        scale_inputs: bool = False,
+        recent_rows: int | None = None,
+        replay: int = 0,
+        memory_size: int = 500,
         n_jobs: int | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -126,6 +130,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.n_members = n_members
+        self.scale_inputs = scale_inputs
+        self.recent_rows = recent_rows
+        self.replay = replay
+        self.memory_size = memory_size
         self.n_jobs = n_jobs
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:

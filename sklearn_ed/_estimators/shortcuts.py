@@ -37,14 +37,17 @@ def is_finite(array: np.ndarray) -> bool:
 
 
 def is_plain_X(X: Any, n_features: int, dtype: np.dtype) -> bool:
-    """Whether X is a finite, contiguous array with the dtype and features of the fit."""
+    """Whether X is a finite array with the dtype and features of the fit.
+
+    Several rows must be contiguous; a row of an array in column order is as good as another.
+    """
     return (
         type(X) is np.ndarray
         and X.ndim == 2
         and X.shape[0] > 0
         and X.shape[1] == n_features
         and X.dtype == dtype
-        and X.flags.c_contiguous
+        and (X.flags.c_contiguous or X.shape[0] == 1)
         and is_finite(X)
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from functools import partial as bind
 from math import inf
 from numbers import Integral
@@ -18,7 +20,7 @@ from .._training.loop import EpochSettings, History
 from .._training.optimizers import SGD, Adam, Momentum, Optimizer, State
 from .._training.schedules import Schedule
 from .._training.trainer import Trainer
-from ..rules import Rule
+from ..rules import Backprop, ErrorDiffusion, Rule
 from . import defaults
 from .calls import Call
 from .parameters import make_rule
@@ -62,7 +64,7 @@ def initialize(
     n_networks = attributes["n_networks_"]
     bank = NetworkBank.initialize(
         data.X.shape[1],
-        defaults.hidden_sizes(sizes, n_networks, data.rows.size),
+        defaults.hidden_sizes(sizes, n_networks, attributes["n_members_"], data.rows.size),
         n_networks,
         init=estimator.init,
         u0=float(estimator.u0),
@@ -134,7 +136,7 @@ def make_trainer(
     keeps = call is Call.PARTIAL_FIT and _has_same_scale(estimator, start)
     state = _kept_state(estimator, optimizer, rule) if keeps else None
     if state is None:
-        state = {**optimizer.start(bank.flat), "rule": repr(rule)}
+        state = {**optimizer.start(bank.flat), "rule": _description(rule)}
     elif not in_place:
         state = copied(state)
     key = start.attributes["_dropout_key"]
@@ -155,6 +157,21 @@ def make_trainer(
     )
 
 
+def has_backup(estimator: Any, start: Start, transaction: Transaction) -> bool:
+    """Whether a call with a memory can learn in place: an error restores the parameters.
+
+    For plain SGD, whose state does not change. A copy of one array takes less time than a copy
+    of the networks, which counts in calls with a single new row.
+    """
+    is_plain = estimator.solver == "sgd" and not estimator.momentum
+    is_one = start.bank.is_whole and start.output_scale is None
+    if not (estimator.replay and is_plain and is_one):
+        return False
+    flat = start.bank.flat
+    transaction.undo.append(bind(np.copyto, flat, flat.copy()))
+    return True
+
+
 def _has_same_scale(estimator: Any, start: Start) -> bool:
     """Whether moments of earlier errors have the scale of the next ones."""
     scale = start.attributes.get("target_scale_")
@@ -168,13 +185,23 @@ def _make_optimizer(estimator: Any) -> Optimizer:
     return Momentum(float(estimator.momentum)) if estimator.momentum else SGD()
 
 
+def _description(rule: Rule) -> str:
+    """What tells a rule from another in the state of an optimizer."""
+    is_ours = type(rule) in (ErrorDiffusion, Backprop)
+    return _kept_description(rule) if is_ours else repr(rule)
+
+
+# The representation of a dataclass takes a while for a call with one row.
+_kept_description: Callable[[Any], str] = lru_cache(repr)
+
+
 def _kept_state(estimator: Any, optimizer: Optimizer, rule: Rule) -> State | None:
     """The optimizer's state of the last call, if it belongs to this optimizer and rule.
 
     Moments of another rule would drive weights beyond zero.
     """
     state: State | None = getattr(estimator, "_solver_state", None)
-    if state and state["solver"] == optimizer.name and state["rule"] == repr(rule):
+    if state and state["solver"] == optimizer.name and state["rule"] == _description(rule):
         return state
     return None
 

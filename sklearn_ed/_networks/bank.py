@@ -197,7 +197,10 @@ class NetworkBank:
     def copy(self) -> NetworkBank:
         """A bank with parameters of its own, all in one array."""
         parameters = self.parameters
-        flat = np.concatenate([parameter.ravel() for parameter in parameters])
+        if self._flat is not None:
+            flat = self._flat.copy()
+        else:
+            flat = np.concatenate([parameter.ravel() for parameter in parameters])
         shapes = [parameter.shape for parameter in parameters]
         return self._over(flat, shapes, self.u0, self.beta)
 
@@ -273,6 +276,8 @@ class NetworkBank:
         processor's cache. `rows` are the rows to use, None for all.
         """
         n_samples = X.shape[0] if rows is None else rows.shape[0]
+        if n_samples == 1:
+            return function(self.forward(X if rows is None else X[rows])[1])
         n_items = self.n_networks * (sum(self.hidden_sizes) + 1)
         if rows is not None:
             n_items += X.shape[1]

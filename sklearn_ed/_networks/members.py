@@ -22,8 +22,8 @@ from .outputs import (
 class AveragedOutputs:
     """The average of `n_members` sets of networks, each with its own error.
 
-    Member m has the networks ``m * G`` to ``(m + 1) * G - 1`` of the bank, where G is the number
-    of networks of a member. All members learn from the same batches.
+    Member m has the networks ``m * G`` to ``(m + 1) * G - 1`` of the bank, where G is the
+    number of networks of a member. All members learn from the same batches.
     """
 
     outputs: ClassOutputs | LabelOutputs | TargetOutputs

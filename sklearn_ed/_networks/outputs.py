@@ -135,7 +135,7 @@ class ClassOutputs:
         if self.loss == "squared_error":
             return OnlineForm("sigmoid_squared", targets, self._targets.T)
         n_classes = self.code_book.shape[1]
-        if np.array_equal(self.code_book, [[0, 1]]):
+        if n_classes == 2 and self.code_book.tolist() == [[0, 1]]:
             return OnlineForm("logistic", targets, self._transposed)
         if self._one_each:
             return OnlineForm("softmax", targets, n_classes=n_classes)
@@ -207,8 +207,8 @@ class LabelOutputs:
 class TargetOutputs:
     """Real targets of shape (n_samples, n_targets), linear output units, squared error.
 
-    The output units learn the targets divided by `scale`, of shape (n_targets,). Errors and losses are
-    those of the divided targets.
+    The output units learn the targets divided by `scale`, of shape (n_targets,). Errors and
+    losses are those of the divided targets.
     """
 
     scale: np.ndarray | float = 1.0

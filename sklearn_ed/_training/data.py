@@ -36,7 +36,9 @@ class TrainingData:
         """Sum of the weights of the rows, per member; without weights, their number."""
         if self.weight is None:
             return float(self.rows.size)
-        return float(self.weight[self.rows].sum() / self.weight[:1].size)
+        are_all = self.rows.size == self.weight.shape[0]
+        weight = self.weight if are_all else self.weight[self.rows]
+        return float(weight.sum() / self.weight[:1].size)
 
     def order(self, rng: np.random.RandomState | None) -> np.ndarray:
         """The rows, in a new random order if `rng` is given."""

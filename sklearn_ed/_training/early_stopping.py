@@ -130,7 +130,8 @@ class OutOfFold:
         """The factor of the outputs with the lowest mean loss."""
         A = self._held_out(bank)
         bounds = (-MAX_LOG_GAIN, MAX_LOG_GAIN)
-        found = minimize_scalar(
-            lambda x: self._loss(A * A.dtype.type(np.exp(x))), bounds=bounds
-        )
-        return float(np.exp(found.x))
+
+        def loss(exponent: float) -> float:
+            return self._loss(A * A.dtype.type(np.exp(exponent)))
+
+        return float(np.exp(minimize_scalar(loss, bounds=bounds).x))

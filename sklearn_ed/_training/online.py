@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -72,6 +73,8 @@ def learn_online(
     if form.networks_interact:
         size = n_networks // n_groups
         parts = [slice(m * size, (m + 1) * size) for m in range(n_groups)]
+    elif n_threads == 1:
+        parts = [slice(0, n_networks)]
     else:
         parts = list(gen_even_slices(n_networks, n_threads))
     rows = rows.astype(np.intp, copy=False)
@@ -128,8 +131,7 @@ def _kernel_call(
     values = form.values
     if values is not None:
         values = np.ascontiguousarray(values, dtype=bank.flat.dtype)
-    sizes = np.array(bank.hidden_sizes, dtype=np.intp)
-    excitatory = np.array([n_excitatory(size) for size in sizes], dtype=np.intp)
+    sizes, excitatory = _unit_counts(bank.hidden_sizes)
     constants = (alpha, bank.beta, bank.u0, rule.weight_decrement)
 
     def learn(
@@ -148,6 +150,13 @@ def _kernel_call(
     return learn
 
 
+@lru_cache
+def _unit_counts(hidden_sizes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Units of each hidden layer, and how many of them are excitatory."""
+    excitatory = [n_excitatory(size) for size in hidden_sizes]
+    return np.array(hidden_sizes, dtype=np.intp), np.array(excitatory, dtype=np.intp)
+
+
 def _blocks(
     bank: NetworkBank,
     data: TrainingData,
@@ -157,6 +166,9 @@ def _blocks(
     n_calls: int = 1,
 ) -> Iterator[Block]:
     """Yield what each call of the kernel gets in one epoch, in `n_calls` calls or more."""
+    if dropout is None and n_calls == 1 and rows.shape[0] * bank.flat.size <= CALL_WEIGHTS:
+        yield _kernel_input(data.X), rows, targets, data.weight
+        return
     step = max(1, int(CALL_WEIGHTS // _weights_per_row(bank, data.X)))
     step = min(step, ceil(rows.shape[0] / n_calls))
     if dropout is None:

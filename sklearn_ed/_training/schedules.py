@@ -19,9 +19,9 @@ class Schedule:
     Attributes
     ----------
     kind : {"constant", "invscaling", "linear", "cosine"}
-        "constant": alpha; "invscaling": ``alpha / (1 + t // 60000) ** power_t`` in an epoch that
-        begins after t rows; "linear" and "cosine": from alpha to zero over `n_epochs`, in every
-        step, along a straight line or half a cosine wave.
+        "constant": alpha; "invscaling": ``alpha / (1 + t // 60000) ** power_t`` in an epoch
+        that begins after t rows; "linear" and "cosine": from alpha to zero over `n_epochs`, in
+        every step, along a straight line or half a cosine wave.
     alpha : float
     power_t : float
     n_epochs : float

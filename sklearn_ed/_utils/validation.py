@@ -96,6 +96,8 @@ def check_hidden_layer_sizes(hidden_layer_sizes: Any) -> tuple[int, ...] | None:
         sizes = tuple(hidden_layer_sizes)
     else:
         sizes = (hidden_layer_sizes,)
+    if all(type(size) is int and size >= 1 for size in sizes):
+        return sizes
     if not all(is_integer(size) and size >= 1 for size in sizes):
         raise ValueError(
             "hidden_layer_sizes: expected an integer >= 1, a sequence of them, or 'auto', "

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators.base import BaseErrorDiffusion
 from .._estimators.parameters import make_rule
 from .._networks.bank import NetworkBank
-from .._networks.outputs import Outputs
+from .._networks.members import AnyOutputs
 from ..rules import Backprop, Rule
 
 
@@ -96,7 +96,7 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
 
 
 def _compare(
-    rule: Rule, bank: NetworkBank, outputs: Outputs, X: Any, targets: np.ndarray
+    rule: Rule, bank: NetworkBank, outputs: AnyOutputs, X: Any, targets: np.ndarray
 ) -> np.ndarray:
     """Cosines and sign agreements of a rule with backprop, of shape (2, n_layers)."""
     hidden, A = bank.forward(X)

@@ -94,6 +94,10 @@ BAD_PARAMETERS = {
     "beta_1": [-0.1, 1, np.nan],
     "beta_2": [-0.1, 1, np.nan],
     "epsilon": [0, -1e-8, np.nan],
+    "scale_inputs": NOT_A_FLAG,
+    "recent_rows": [0, -1, 2.5, "50", True],
+    "replay": [-1, 2.5, "8", True, None],
+    "memory_size": [0, -1, 2.5, "500", True, None],
     "n_jobs": [0, 1.5, "2", True],
     "n_iter_no_change": [0, -1, 2.5, np.nan, -np.inf, "10", None],
 }

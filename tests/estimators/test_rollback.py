@@ -68,6 +68,15 @@ def fingerprint(model):
 
 SGD = {"solver": "sgd"}
 ONLINE = {**SGD, "batch_size": 1}
+# A row and those of the memory are one call of the kernel, as the learning rate is constant.
+STREAM = {
+    **ONLINE,
+    "shuffle": False,
+    "learning_rate": "constant",
+    "scale_inputs": True,
+    "recent_rows": 5,
+    "replay": 3,
+}
 CALLS = {
     "row": (EDRegressor, "partial_fit", 1, {}),
     "row of a class": (EDClassifier, "partial_fit", 1, {}),
@@ -79,6 +88,10 @@ CALLS = {
         1,
         {**SGD, "momentum": 0.9, "weight_decrement": False},
     ),
+    "row of a stream": (EDClassifier, "partial_fit", 1, STREAM),
+    "row, scaled": (EDClassifier, "partial_fit", 1, STREAM | {"replay": 0}),
+    "row, scaled, adam": (EDRegressor, "partial_fit", 1, {"scale_inputs": True, "replay": 3}),
+    "rows of a stream": (EDClassifier, "partial_fit", 6, STREAM | {"memory_size": 4}),
     "rows": (EDRegressor, "partial_fit", 6, {"batch_size": 4, "dropout": 0.2}),
     "rows in order": (EDClassifier, "partial_fit", 6, {"batch_size": 4, "shuffle": False}),
     "rows online": (EDRegressor, "partial_fit", 6, {**ONLINE, "dropout": 0.2}),

@@ -138,6 +138,7 @@ TINY_RUNS = {
     "scaling.py": ["--sizes", 2, "--repetitions", 1, "--epochs", 1, "--only", "depth"],
     "search_backprop.py": ["--sets", "mnist", "--epochs", 1],
     "step_profile.py": ["--rows", 60, "--repetitions", 1],
+    "streams.py": ["--streams", "phishing", "--rows", 30, "--only", "ED", "class", "river"],
     "time_to_accuracy.py": ["--seeds", 1, "--max-epochs", 1],
 }
 TINY_RUNS["epoch.py"] += ["one-row", "predict", "batch of 1, sgd", "batch of 20"]
@@ -147,9 +148,41 @@ TINY_RUNS["epoch.py"] += ["one-row", "predict", "batch of 1, sgd", "batch of 20"
 @pytest.mark.parametrize("script", TINY_RUNS)
 @pytest.mark.filterwarnings("ignore:invalid value encountered in:RuntimeWarning")
 def test_tiny_run(script, run, images):
+    if script == "streams.py":
+        pytest.importorskip("river")
     table = run(script, "--data", images, *TINY_RUNS[script])
     # Every benchmark ends with a table, whose lines have figures.
     assert re.search(r"\d", table.splitlines()[-1])
+
+
+def test_streams_without_river(run, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "river.datasets", None)
+    with pytest.raises(AssertionError, match=r"needs river.*sklearn-ed\[streams\]"):
+        run("streams.py", "--streams", "phishing")
+
+
+def test_a_stream_is_tested_before_it_is_learned(definitions):
+    """An estimator that repeats the labels of the last call is always one behind."""
+    streams = definitions("streams.py")
+    X, y = np.zeros((12, 2)), np.array([0, 1] * 6)
+    alternating = streams["test_then_train"](streams["ClassBefore"](), X, y, 1)
+    assert alternating.accuracy == 0
+    assert len(alternating.latencies) == 11
+    pairs = streams["test_then_train"](streams["ClassBefore"](), X, y, 2)
+    assert pairs.accuracy == 0.5
+
+
+@pytest.mark.slow
+def test_elec2_is_learned_from_what_comes(definitions):
+    """Well above the class before, 84.8 % of the first 6000 rows."""
+    streams = definitions("streams.py")
+    try:
+        X, y = streams["STREAMS"]["elec2"](None)
+    except (ImportError, OSError) as error:
+        pytest.skip(str(error))
+    model = EDClassifier.for_streams(random_state=0)
+    found = streams["test_then_train"](model, X[:6000], y[:6000], 1)
+    assert found.accuracy > 0.9
 
 
 def test_scaling_exponent_of_a_power(definitions):
