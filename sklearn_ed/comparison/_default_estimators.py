@@ -94,9 +94,8 @@ def remark_on(task: str, n_classes: int, max_iter: int) -> list[str]:
     """What a reader should know about the default estimators."""
     ED = _CLASSES[task][0]
     n_members, n_networks = count_members(ED(), n_classes)
-    networks = (
-        f"{n_networks * n_members} networks" if n_networks * n_members > 1 else "1 network"
-    )
+    n_all = n_networks * n_members
+    networks = f"{n_all} network{'s' if n_all > 1 else ''}"
     members = f", {n_members} members of {n_networks}" if n_members > 1 else ""
     remarks = [
         "All networks have the same learning rates, numbers of hidden units and maximum number "

@@ -29,9 +29,9 @@ def learns_by_epochs(model: Any) -> bool:
         model = model.regressor
     while isinstance(model, Pipeline):
         model = model[-1]
-    # With "auto", partial_fit holds out no rows.
-    holds_out = getattr(model, "early_stopping", False) not in (False, "auto")
-    return hasattr(model, "partial_fit") and not holds_out
+    # "auto" leaves the choice to the estimator: `partial_fit` has none.
+    stopping = getattr(model, "early_stopping", False)
+    return hasattr(model, "partial_fit") and stopping in (False, "auto")
 
 
 def learning_curve(
@@ -46,8 +46,8 @@ def learning_curve(
 ) -> tuple[list[float], list[float]]:
     """Train a clone of the model and score it on the test rows after each epoch.
 
-    Error diffusion has the learning rates of its `fit`, which go to zero over `max_iter` epochs.
-    Its members learn from all rows, while in `fit` each of them may hold out a fold.
+    Error diffusion has the learning rates of its `fit`, which fall to zero over `max_iter`
+    epochs. Its members learn from all rows, while in `fit` each of them may hold out a fold.
 
     Returns the seconds of training up to the end of each epoch, and the scores.
     """

@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import _safe_indexing
 
+from .._estimators.defaults import SCHEDULED
 from .._estimators.regressor import EDRegressor
 from .._utils.errors import UnusableInput
 from .._utils.timing import time_in_turns
@@ -239,16 +240,17 @@ class ComparisonRunner:
 
 
 def _empty_result(compared: ComparedEstimator) -> EstimatorResult:
-    # In other estimators max_iter counts something else, such as iterations of a solver. "auto"
-    # depends on the rows.
-    max_iter = getattr(innermost(compared.estimator), "max_iter", None)
-    if not learns_by_epochs(compared.estimator) or max_iter == "auto":
-        max_iter = None
+    # In other estimators max_iter counts something else, such as iterations of a solver.
+    estimator = innermost(compared.estimator)
+    max_iter = getattr(estimator, "max_iter", None)
+    # A schedule comes to its end as planned, in a number of epochs that "auto" may choose.
+    scheduled = getattr(estimator, "learning_rate", None) in SCHEDULED or max_iter == "auto"
+    counts = learns_by_epochs(compared.estimator) and not scheduled
     return EstimatorResult(
         name=compared.name,
         estimator=" ".join(repr(compared.estimator).split()),
         candidates=[Candidate(params) for params in compared.candidates],
-        max_iter=max_iter,
+        max_iter=max_iter if counts else None,
     )
 
 
