@@ -7,8 +7,9 @@ and the learning curves of each estimator's best candidate, all on the same fold
 """
 
 # %%
-# Each estimator is given alone or with a parameter grid. All of them get standardized inputs.
-# They take turns, so that a busy machine favours none of them.
+# Each estimator is given alone or with a parameter grid. Each gets the inputs in the form that
+# suits it, see :func:`~sklearn_ed.comparison.compare`. The estimators take turns, so that a
+# busy machine favours none of them.
 
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression

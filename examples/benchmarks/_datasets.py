@@ -66,10 +66,10 @@ IMAGES = {"mnist": load_mnist, "fashion_mnist": load_fashion_mnist}
 Split = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-def scaled(estimator: Any) -> Any:
+def scaled(estimator: Any, *, scale_target: bool = True) -> Any:
     """The estimator on standardized inputs, and targets if it is a regressor."""
     pipeline = make_pipeline(StandardScaler(), estimator)
-    if is_classifier(estimator):
+    if is_classifier(estimator) or not scale_target:
         return pipeline
     return TransformedTargetRegressor(pipeline, transformer=StandardScaler())
 

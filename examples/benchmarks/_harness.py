@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from math import ceil
 from pathlib import Path
 from statistics import mean, median, pstdev
 from typing import Any
@@ -30,10 +31,34 @@ WORKLOAD = {
     "dropout": 0.0,
     "weight_decay": 0.0,
     "batch_size": 200,
+    "early_stopping": False,
+    "beta_2": 0.999,
+    "n_members": 1,
 }
 ONLINE = {"solver": "sgd", "batch_size": 1}
 # With these parameters, an estimator never stops before `max_iter` epochs.
 ALL_EPOCHS = {"tol": 0.0, "n_iter_no_change": np.inf}
+# The defaults of EDClassifier and EDRegressor when the study, the best results and the accuracy
+# by depth were measured. "auto" had the same values as now for the other parameters.
+FORMER_DEFAULTS = {
+    "learning_rate": "invscaling",
+    "weight_decay": 0.0,
+    "max_iter": 200,
+    "early_stopping": False,
+    "beta_2": 0.999,
+    "n_members": 1,
+}
+FORMER_REGRESSOR = FORMER_DEFAULTS | {
+    "hidden_layer_sizes": (32,),
+    "dropout": 0.0,
+    "weight_decay": 0.5,
+    "tol": 1e-4,
+}
+
+
+def former_hidden_layer_sizes(n_networks: int) -> tuple[int]:
+    """The former "auto" of EDClassifier: 500 units divided among the networks."""
+    return (max(8, ceil(500 / n_networks)),)
 
 
 def argument_parser(

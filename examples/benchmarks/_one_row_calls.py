@@ -20,9 +20,11 @@ from sklearn_ed import EDClassifier
 N_FEATURES, N_UNITS, N_ROWS = 784, 500, 50
 ROWS = {"dense": 1.0, "20 % of the values not zero": 0.2}
 """Kinds of rows, and the share of values that are not zero."""
+# One network. Like WORKLOAD, they do not rely on defaults.
+COMMON = {"learning_rate": "constant", "weight_decay": 0.0, "beta_2": 0.999, "n_members": 1}
 ED = {
-    "EDClassifier, sgd online": {"solver": "sgd", "batch_size": 1},
-    "EDClassifier, adam": {"solver": "adam"},
+    "EDClassifier, sgd online": {"solver": "sgd", "batch_size": 1, "dropout": 0.0},
+    "EDClassifier, adam": {"solver": "adam", "dropout": 0.2},
 }
 
 
@@ -50,8 +52,11 @@ def timer(model: Any, density: float) -> Callable[[int], float]:
 
 def ed_timers(density: float) -> dict[str, Callable[[int], float]]:
     """The calls of EDClassifier."""
+    # Earlier checkouts have no members.
+    known = EDClassifier().get_params()
+    common = {name: value for name, value in COMMON.items() if name in known}
     return {
-        name: timer(EDClassifier(N_UNITS, random_state=0, **parameters), density)
+        name: timer(EDClassifier(N_UNITS, random_state=0, **common, **parameters), density)
         for name, parameters in ED.items()
     }
 

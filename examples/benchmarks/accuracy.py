@@ -6,7 +6,7 @@
 Prints mean and standard deviation of the scores, and the median seconds of one fit.
 
 Each data set is cross-validated with five folds for every seed. Both estimators use the same
-folds, in turns; inputs, and targets of regression, are standardized. With ``--images`` the
+folds, in turns; inputs are standardized, and targets of MLPRegressor. With ``--images`` the
 estimators are instead fitted once for every seed on the training rows of these sets and scored
 on their test rows. ``--set`` changes parameters of EDClassifier and EDRegressor.
 """
@@ -86,7 +86,8 @@ def main() -> None:
         for name in names:
             splits = [(s, fold) for s in seeds for fold in five_folds(*sets[name], s, kind)]
             ED, MLP = Estimators
-            print_scores(name, splits, (scaled(ED(**changes)), scaled(MLP())), factor)
+            models = scaled(ED(**changes), scale_target=False), scaled(MLP())
+            print_scores(name, splits, models, factor)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ Prints mean and standard deviation of the validation accuracy in percent.
 
 All ten digits of MNIST: training rows are drawn from the first 50,000, the last 10,000 are for
 validation. Every estimator learns for the same number of epochs; its other parameters are the
-defaults. EDClassifier has layers of 16 units in each network. With ``rule="backprop"`` the same
-networks follow the gradient. MLPClassifier and Keras have layers of 100 units.
+defaults, for EDClassifier the former ones (`FORMER_DEFAULTS` in _harness.py). EDClassifier has
+layers of 16 units in each network. With ``rule="backprop"`` the same networks follow the
+gradient. MLPClassifier and Keras have layers of 100 units.
 """
 
 import warnings
@@ -16,7 +17,13 @@ from typing import Any
 
 import numpy as np
 from _datasets import image_split
-from _harness import ALL_EPOCHS, argument_parser, fit_and_score, mean_and_deviation
+from _harness import (
+    ALL_EPOCHS,
+    FORMER_DEFAULTS,
+    argument_parser,
+    fit_and_score,
+    mean_and_deviation,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
@@ -26,10 +33,10 @@ from sklearn_ed.comparison import keras_mlp
 
 def estimators(depth: int, with_keras: bool, **common: Any) -> dict[str, Any]:
     """Estimators with so many hidden layers, by their headings."""
-    sizes = (16,) * depth
+    sizes, ed = (16,) * depth, FORMER_DEFAULTS | common
     found = {
-        "EDClassifier": EDClassifier(sizes, **common),
-        "rule='backprop'": EDClassifier(sizes, rule="backprop", **common),
+        "EDClassifier": EDClassifier(sizes, **ed),
+        "rule='backprop'": EDClassifier(sizes, rule="backprop", **ed),
         "MLPClassifier": MLPClassifier((100,) * depth, "logistic", **common),
     }
     if with_keras:

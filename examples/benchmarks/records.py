@@ -9,16 +9,24 @@ Settings and numbers of epochs were chosen on validation rows: the last 10,000 t
 the images, splits of four fifths of the digits. Those of MLPClassifier were chosen on the same
 rows by search_backprop.py. "Shifted": in every epoch, each image gets a new random shift of up
 to one pixel. "Jittered": ten copies of each digit, shifted by up to 0.7 pixels, rotated by up
-to 15 degrees and zoomed by up to 15 %.
+to 15 degrees and zoomed by up to 15 %. Other parameters of EDClassifier are `FORMER_DEFAULTS`.
 """
 
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from _augment import JitteredCopies, ShiftedImages
 from _datasets import Split
-from _harness import ALL_EPOCHS, argument_parser, fit_and_score, mean_and_deviation
+from _harness import (
+    ALL_EPOCHS,
+    FORMER_DEFAULTS,
+    argument_parser,
+    fit_and_score,
+    former_hidden_layer_sizes,
+    mean_and_deviation,
+)
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
@@ -34,31 +42,44 @@ ANNEALED = {"learning_rate": "linear", **ALL_EPOCHS}
 BACKPROP = {"max_iter": 20, **ALL_EPOCHS}
 MANY_NETWORKS = {"hidden_layer_sizes": (8,), "code_size": 32, "batch_size": 200}
 TEN_LAYERS = {"hidden_layer_sizes": (16,) * 10, "max_iter": 5}
-SHIFTED = EDClassifier((16,), dropout=0.1, learning_rate="linear", batch_size=200, max_iter=20)
+SHIFTED = {"dropout": 0.1, "learning_rate": "linear", "batch_size": 200, "max_iter": 20}
+
+
+def classifier(**parameters: Any) -> EDClassifier:
+    """EDClassifier with the defaults that it had when the results were published."""
+    return EDClassifier(**(FORMER_DEFAULTS | parameters))
+
+
 IMAGES = {
     "mnist": (
         load_mnist,
-        EDClassifier(**MANY_NETWORKS, dropout=0.3, alpha=0.001, max_iter=30, **ANNEALED),
+        classifier(**MANY_NETWORKS, dropout=0.3, alpha=0.001, max_iter=30, **ANNEALED),
     ),
-    "mnist, shifted": (load_mnist, ShiftedImages(SHIFTED)),
+    "mnist, shifted": (
+        load_mnist,
+        ShiftedImages(classifier(hidden_layer_sizes=(16,), **SHIFTED)),
+    ),
     "fashion_mnist": (
         load_fashion_mnist,
-        EDClassifier(**MANY_NETWORKS, dropout=0.2, alpha=0.002, max_iter=25, **ANNEALED),
+        classifier(**MANY_NETWORKS, dropout=0.2, alpha=0.002, max_iter=25, **ANNEALED),
     ),
     "mnist, shifted, backprop": (load_mnist, ShiftedImages(MLPClassifier((300,), **BACKPROP))),
     "fashion_mnist, backprop": (load_fashion_mnist, MLPClassifier((300,), **BACKPROP)),
-    "ten layers, defaults": (load_mnist, EDClassifier(**TEN_LAYERS)),
+    "ten layers, defaults": (load_mnist, classifier(**TEN_LAYERS)),
     "ten layers, best": (
         load_mnist,
-        EDClassifier(**TEN_LAYERS, batch_size=100, **ANNEALED),
+        classifier(**TEN_LAYERS, batch_size=100, **ANNEALED),
     ),
     "ten layers, backprop": (load_mnist, MLPClassifier(activation="logistic", **TEN_LAYERS)),
 }
+EIGHT_CODES = {
+    "code_size": 8,
+    "hidden_layer_sizes": former_hidden_layer_sizes(8 * 10),
+    "dropout": 0.0,
+}
 DIGITS = {
-    "digits": EDClassifier(u0=0.05, code_size=8, dropout=0.0),
-    "digits, jittered": JitteredCopies(
-        EDClassifier(u0=0.1, code_size=8, dropout=0.0, weight_decay=0.3)
-    ),
+    "digits": classifier(u0=0.05, **EIGHT_CODES),
+    "digits, jittered": JitteredCopies(classifier(u0=0.1, weight_decay=0.3, **EIGHT_CODES)),
 }
 
 

@@ -3,8 +3,9 @@
     python examples/benchmarks/study_rule.py [--csv docs/study.csv] [--rst FILE] [--seeds 5]
         [--sets NAME ...] [--changes SUBSTRING ...] [--n-jobs N] [--data PATH]
 
-Prints, for each data set, the mean validation score with default parameters ("base") and how
-much each change adds to it, paired by seed, with the standard error. ``--rst`` writes the same
+Prints, for each data set, the mean validation score with the former default parameters ("base",
+`FORMER_DEFAULTS` in _harness.py) and how much each change adds to it, paired by seed, with the
+standard error. ``--rst`` writes the same
 table for the documentation; differences of more than two standard errors are bold.
 
 A fifth of each data set, and the test rows of the images, are put aside and never used. The
@@ -25,7 +26,14 @@ from typing import Any
 
 import numpy as np
 from _datasets import IMAGES, REGRESSION, TABLES, Split, image_split, scaled, table_split
-from _harness import argument_parser, fit_and_score, print_table
+from _harness import (
+    FORMER_DEFAULTS,
+    FORMER_REGRESSOR,
+    argument_parser,
+    fit_and_score,
+    former_hidden_layer_sizes,
+    print_table,
+)
 from _variants import VARIANTS, CentredErrors, variant
 from joblib import Parallel, delayed
 from sklearn.exceptions import ConvergenceWarning
@@ -71,6 +79,14 @@ class Task:
     def baseline(self) -> type:
         return MLPClassifier if self.n_classes else MLPRegressor
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The parameters of "base"."""
+        if not self.n_classes:
+            return FORMER_REGRESSOR
+        sizes = former_hidden_layer_sizes(self.n_networks())
+        return FORMER_DEFAULTS | {"hidden_layer_sizes": sizes}
+
     def n_networks(self, code_size: float | str | None = "auto") -> int:
         if not self.n_classes:
             return 1
@@ -99,10 +115,7 @@ def units(of_classifier: int, of_regressor: int) -> Change:
 
 
 def second_layer(task: Task) -> Parameters:
-    sizes = EDRegressor().hidden_layer_sizes
-    if task.n_classes:
-        sizes = defaults.hidden_sizes(None, task.n_networks())
-    return {"hidden_layer_sizes": (*sizes, 16)}
+    return {"hidden_layer_sizes": (*task.defaults["hidden_layer_sizes"], 16)}
 
 
 def code(size: float | None) -> Change:
@@ -112,7 +125,8 @@ def code(size: float | None) -> Change:
         if task.n_classes <= 2:
             return None
         if size is None:
-            return {"code_size": None}
+            sizes = former_hidden_layer_sizes(task.n_networks(None))
+            return {"code_size": None, "hidden_layer_sizes": sizes}
         n_units = max(4, ceil(defaults.ALL_UNITS / task.n_networks(size)))
         return {"code_size": size, "hidden_layer_sizes": (n_units,)}
 
@@ -120,7 +134,8 @@ def code(size: float | None) -> Change:
 
 
 def rate_to_zero(task: Task) -> Parameters:
-    values: dict[str, Any] = {"learning_rate": "linear"}
+    tol = defaults.LOG_LOSS_TOL if task.n_classes else task.defaults["tol"]
+    values: dict[str, Any] = {"learning_rate": "linear", "tol": tol}
     return values | {"max_iter": IMAGE_EPOCHS} if task.is_images else values
 
 
@@ -161,12 +176,12 @@ CHANGES: dict[str, Change | Parameters] = {
 
 def resolved(task: Task, values: dict[str, Any]) -> dict[str, Any]:
     """All constructor parameters, with "auto" replaced by its value."""
-    found = task.estimator(**values).get_params()
+    found = task.estimator(**(task.defaults | values)).get_params()
     batch_size = found["batch_size"]
-    found["dropout"] = defaults.dropout_rate(found["dropout"], task.n_features, batch_size)
-    found["weight_decay"] = defaults.weight_decay(found["weight_decay"], batch_size)
-    loss = found.get("loss")
-    found["tol"] = defaults.tolerance(found["tol"], found["early_stopping"], loss)
+    dropout = found["dropout"], task.n_features, task.n_rows, batch_size
+    found["dropout"] = defaults.dropout_rate(*dropout)
+    loss, rate = found.get("loss"), found["learning_rate"]
+    found["tol"] = defaults.tolerance(found["tol"], found["early_stopping"], loss, rate)
     found["batch_size"] = min(task.n_rows, defaults.batch_rows(batch_size, task.n_rows))
     return found
 
@@ -197,7 +212,10 @@ def run(name: str, change: str, seed: int, path: str | None) -> Row:
     Estimator = task.baseline if change == BASELINE else task.estimator
     if change in VARIANTS:
         Estimator = variant(Estimator, change)
-    model = Estimator(random_state=seed, **parameters(task, change))
+    values = parameters(task, change)
+    if change != BASELINE:
+        values = task.defaults | values
+    model = Estimator(random_state=seed, **values)
     estimator = model if task.is_images else scaled(model)
     with warnings.catch_warnings(), threadpool_limits(1, "blas"):
         warnings.simplefilter("ignore", ConvergenceWarning)

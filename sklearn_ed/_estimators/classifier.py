@@ -39,7 +39,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Class labels; for multilabel targets the indices of the labels.
-    code_book_ : ndarray of shape (n_networks_ // n_members_, n_classes)
+    code_book_ : ndarray of shape (`n_networks_` // `n_members_`, n_classes)
         1 for the classes that a network of a member stands for, -1 or 0 for the others.
     n_networks_ : int
         Number of networks of all members. Those of a member stand side by side.

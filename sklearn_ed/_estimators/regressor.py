@@ -41,7 +41,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         Number of networks: one per target and member. Those of a member stand side by side.
     n_outputs_ : int
         Number of targets.
-    target_scale_ : ndarray of shape (n_outputs_,)
+    target_scale_ : ndarray of shape (`n_outputs_`,)
         Powers of two by which the targets were divided. `partial_fit` finds them in the first
         100 rows.
     out_activation_ : str

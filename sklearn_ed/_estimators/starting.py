@@ -141,7 +141,8 @@ def make_trainer(
         state = copied(state)
     key = start.attributes["_dropout_key"]
     n_features, n_rows = data.X.shape[1], data.rows.size
-    if call is Call.PARTIAL_FIT:
+    if call is Call.PARTIAL_FIT and estimator.max_iter == "auto":
+        # A stream. With a number of epochs, every call is an epoch.
         n_rows += estimator.t_
     batch_size = estimator.batch_size
     rate = defaults.dropout_rate(estimator.dropout, n_features, n_rows, batch_size)

@@ -101,7 +101,8 @@ def compare(
         Without `X_test`, the share or number of rows to hold out. None holds out no rows.
     preprocessing : transformer, None or "auto", default="auto"
         First step before every estimator that is not a pipeline. Regressors with
-        preprocessing learn standardized targets. "auto" depends on the estimator: error
+        preprocessing learn standardized targets, except :class:`~sklearn_ed.EDRegressor`,
+        which scales its target itself. "auto" depends on the estimator: error
         diffusion has the encoder of :func:`~sklearn_ed.make_table_pipeline`, and every other
         estimator what :func:`skrub.tabular_pipeline` chooses for it. If all columns are
         numbers, skrub is not needed: trees (estimators that accept missing values) take them
@@ -187,11 +188,11 @@ def compare(
         random_state=random_state,
     )
     n_search_rows = np.unique(np.concatenate([np.concatenate(fold) for fold in folds])).size
-    remarks = []
+    remarks: list[str] = []
     if compared is None:
         max_iter = max_iter or choose_max_iter(n_search_rows)
         compared = default_estimators(problem.task, problem.n_classes, max_iter, baselines)
-        remarks.append(remark_on(problem.task, max_iter))
+        remarks = remark_on(problem.task, problem.n_classes, max_iter)
     runner = ComparisonRunner(
         compared,
         problem,

@@ -16,18 +16,16 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from .._estimators import defaults
 from .._estimators.classifier import EDClassifier
 from .._estimators.regressor import EDRegressor
-from .._networks.code_book import count_networks
-from ._estimators import ComparedEstimator
+from ._estimators import ComparedEstimator, count_members
 from ._keras import keras_mlp
 
 BASELINES = ("mlp", "keras", "linear", "trees")
 """Names of the baselines that :func:`compare` accepts."""
 
 LEARNING_RATES = [0.001, 0.003, 0.01, 0.03]
-HIDDEN_UNITS = {"classification": (80, 320), "regression": (32, 128)}
+HIDDEN_UNITS = (80, 320)
 """Of all ED networks together, rounded up so that all networks have the same size."""
 
 TOL = 1e-3
@@ -60,8 +58,9 @@ def default_estimators(
     Every other parameter has the estimator's default.
     """
     ED, MLP, Boosting, Forest = _CLASSES[task]
-    n_networks = _count_ed_networks(n_classes) if task == "classification" else 1
-    sizes = [ceil(units / n_networks) for units in HIDDEN_UNITS[task]]
+    n_members, n_networks = count_members(ED(), n_classes)
+    n_networks *= n_members
+    sizes = [ceil(units / n_networks) for units in HIDDEN_UNITS]
     # The one hidden layer of backprop has as many units as all networks of ED together.
     backprop_grid = {
         "learning_rate_init": LEARNING_RATES,
@@ -91,21 +90,22 @@ def default_estimators(
     return [named(ED(**shared), ed_grid), *chain.from_iterable(map(make, baselines))]
 
 
-def remark_on(task: str, max_iter: int) -> str:
+def remark_on(task: str, n_classes: int, max_iter: int) -> list[str]:
     """What a reader should know about the default estimators."""
-    networks = (
-        "EDClassifier trains one network per pair of classes (up to ten classes), one per "
-        "class (more classes), or a single one (two classes); its sizes are those of each "
-        "network"
-        if task == "classification"
-        else "EDRegressor trains one network"
-    )
-    return (
+    ED = _CLASSES[task][0]
+    n_members, n_networks = count_members(ED(), n_classes)
+    n_all = n_networks * n_members
+    networks = f"{n_all} network{'s' if n_all > 1 else ''}"
+    members = f", {n_members} members of {n_networks}" if n_members > 1 else ""
+    remarks = [
         "All networks have the same learning rates, numbers of hidden units and maximum number "
-        f"of epochs ({max_iter}). {networks}."
-    )
-
-
-def _count_ed_networks(n_classes: int) -> int:
-    ed = EDClassifier()
-    return count_networks(n_classes, defaults.code_size(ed.code_size, n_classes, ed.loss))
+        f"of epochs ({max_iter}). {ED.__name__} has {networks}{members}; its sizes are those "
+        "of each network."
+    ]
+    if n_members > 1:
+        remarks.append(
+            f"In a fit of 100 rows or more, each member of {ED.__name__} holds out a part of "
+            "the rows, which decides when training stops. For its learning curve, the members "
+            "learn from all rows of the fold."
+        )
+    return remarks

@@ -15,6 +15,9 @@ from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from .._estimators import defaults
+from .._estimators.classifier import EDClassifier
+from .._networks.code_book import count_networks
 from .._utils.errors import UnusableInput
 
 
@@ -87,6 +90,15 @@ class ComparedEstimator:
         model.set_params(**{self.prefix + name: value for name, value in params.items()})
         seeded = [n for n in model.get_params() if n.rpartition("__")[2] == "random_state"]
         return model.set_params(**dict.fromkeys(seeded, seed))
+
+
+def count_members(ed: Any, n_classes: int) -> tuple[int, int]:
+    """Members of an error diffusion estimator, and networks of each; 0 classes: regression."""
+    n_networks = 1
+    if isinstance(ed, EDClassifier):
+        code_size = defaults.code_size(ed.code_size, n_classes, ed.loss)
+        n_networks = count_networks(n_classes, code_size)
+    return defaults.n_members(ed.n_members, n_networks, ed.batch_size), n_networks
 
 
 def innermost(model: Any) -> Any:

@@ -12,6 +12,10 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 
+from .._estimators import defaults
+from .._estimators.base import BaseErrorDiffusion
+from ._estimators import count_members
+
 
 def learns_by_epochs(model: Any) -> bool:
     """Whether the estimator inside the model can be trained epoch by epoch.
@@ -25,7 +29,9 @@ def learns_by_epochs(model: Any) -> bool:
         model = model.regressor
     while isinstance(model, Pipeline):
         model = model[-1]
-    return hasattr(model, "partial_fit") and not getattr(model, "early_stopping", False)
+    # "auto" leaves the choice to the estimator: `partial_fit` has none.
+    stopping = getattr(model, "early_stopping", False)
+    return hasattr(model, "partial_fit") and stopping in (False, "auto")
 
 
 def learning_curve(
@@ -39,6 +45,9 @@ def learning_curve(
     scorer: Callable[[Any, Any, Any], float],
 ) -> tuple[list[float], list[float]]:
     """Train a clone of the model and score it on the test rows after each epoch.
+
+    Error diffusion has the learning rates of its `fit`, which fall to zero over `max_iter`
+    epochs. Its members learn from all rows, while in `fit` each of them may hold out a fold.
 
     Returns the seconds of training up to the end of each epoch, and the scores.
     """
@@ -58,6 +67,10 @@ def learning_curve(
         # With an int as random_state every call would visit the rows in the same order.
         model.set_params(random_state=np.random.RandomState(model.random_state))
     classes = {"classes": np.unique(y)} if is_classifier(model) else {}
+    if isinstance(model, BaseErrorDiffusion):
+        n_members, _ = count_members(model, len(classes.get("classes", ())))
+        n_scheduled = defaults.n_epochs(model.max_iter, model.learning_rate, len(y), n_members)
+        model.set_params(max_iter=n_scheduled)
     seconds, scores = [], []
     spent = 0.0
     for _ in range(n_epochs):

@@ -12,6 +12,8 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import _safe_indexing
 
+from .._estimators.defaults import SCHEDULED
+from .._estimators.regressor import EDRegressor
 from .._utils.errors import UnusableInput
 from .._utils.timing import time_in_turns
 from ._estimators import ComparedEstimator, count_epochs, count_parameters, innermost
@@ -80,8 +82,11 @@ class ComparisonRunner:
         preprocessing = self.problem.preprocessing
         if isinstance(preprocessing, str):
             preprocessing = make_preprocessing(estimator.estimator, self.problem.X_train)
-        is_regression = self.problem.task == "regression"
-        return replace(estimator, preprocessing=preprocessing, scale_target=is_regression)
+        # EDRegressor scales its target itself.
+        scale_target = self.problem.task == "regression" and not isinstance(
+            estimator.estimator, EDRegressor
+        )
+        return replace(estimator, preprocessing=preprocessing, scale_target=scale_target)
 
     @property
     def results(self) -> list[EstimatorResult]:
@@ -236,14 +241,16 @@ class ComparisonRunner:
 
 def _empty_result(compared: ComparedEstimator) -> EstimatorResult:
     # In other estimators max_iter counts something else, such as iterations of a solver.
-    has_epochs = learns_by_epochs(compared.estimator)
+    estimator = innermost(compared.estimator)
+    max_iter = getattr(estimator, "max_iter", None)
+    # A schedule comes to its end as planned, in a number of epochs that "auto" may choose.
+    scheduled = getattr(estimator, "learning_rate", None) in SCHEDULED or max_iter == "auto"
+    counts = learns_by_epochs(compared.estimator) and not scheduled
     return EstimatorResult(
         name=compared.name,
         estimator=" ".join(repr(compared.estimator).split()),
         candidates=[Candidate(params) for params in compared.candidates],
-        max_iter=getattr(innermost(compared.estimator), "max_iter", None)
-        if has_epochs
-        else None,
+        max_iter=max_iter if counts else None,
     )
 
 

@@ -109,23 +109,21 @@ def test_times_are_there(compared):
         assert 0 < result.predict_time < result.fit_time
 
 
-def test_regression_learns_scaled_targets():
+def test_regression_learns_scaled_targets_unless_the_estimator_scales_them():
     X, y = load_diabetes(return_X_y=True)
     estimators = [EDRegressor(max_iter=20), Ridge()]
     comparison = compare(X, y, estimators=estimators, cv=3, n_repeats=1, test_size=None)
     assert (comparison.task, comparison.scoring) == ("regression", "r2")
-    model = TransformedTargetRegressor(
-        make_pipeline(
-            PiecewiseLinearEncoder(dtype="float32"), EDRegressor(max_iter=20, random_state=0)
-        ),
-        transformer=StandardScaler(),
+    model = make_pipeline(
+        PiecewiseLinearEncoder(dtype="float32"), EDRegressor(max_iter=20, random_state=0)
+    )
+    linear = TransformedTargetRegressor(
+        make_pipeline(StandardScaler(), Ridge()), transformer=StandardScaler()
     )
     folds = KFold(3, shuffle=True, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        scores = cross_val_score(model, X, y, cv=folds)
     ed, ridge = comparison.results
-    np.testing.assert_allclose(ed.best.scores, scores)
+    np.testing.assert_allclose(ed.best.scores, cross_val_score(model, X, y, cv=folds))
+    np.testing.assert_allclose(ridge.best.scores, cross_val_score(linear, X, y, cv=folds))
     assert ridge.n_parameters == 11
     assert ridge.curve is None
     # The last epoch's score is in the target's own unit, as the search's is.
