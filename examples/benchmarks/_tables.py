@@ -22,8 +22,8 @@ OWN = {
     "digits": load_digits,
     "diabetes": load_diabetes,
 }
-# A target with more distinct numbers than this is a number, not a class.
-MAX_CLASSES = 20
+# A target with more distinct numbers than this is a number, not a class; so are grades of wine.
+MAX_CLASSES, GRADES = 20, ("winequality-white",)
 
 
 class Table(NamedTuple):
@@ -64,7 +64,8 @@ def load_table(name: str, folder: Path, max_rows: int | None = None) -> Table:
     else:
         arrays = np.load(folder / f"{name}.npz")
         X, y = pd.DataFrame(arrays["X"]).add_prefix("x"), arrays["y"]
-    is_class = y.dtype.kind not in "iuf" or np.unique(y).size <= MAX_CLASSES
+    has_few = np.unique(y).size <= MAX_CLASSES and name not in GRADES
+    is_class = y.dtype.kind not in "iuf" or has_few
     y = LabelEncoder().fit_transform(y) if is_class else y.astype(float)
     if max_rows is not None and max_rows < len(y):
         rows = np.random.RandomState(0).permutation(len(y))[:max_rows]

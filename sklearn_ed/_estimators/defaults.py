@@ -21,9 +21,9 @@ FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT, DROPOUT_ROWS = 10, 0.005, 0.2, 100
 WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 1000, (0.5, 0.05)
 # Number of classes up to which every pair of classes gets a network.
 FEW_CLASSES = 10
-# Epochs for 10,000 rows, their limits, and the power of the number of rows with which they
-# fall: with a single member, and with several, which can stop earlier.
-EPOCHS, EPOCHS_LIMITS, EPOCHS_POWERS = 50, (20, 200), (0.4, 0.2)
+# Epochs for 10,000 rows and the power of the number of rows with which they fall: with a single
+# member, and with several, which can stop earlier. Their limits.
+SINGLE_EPOCHS, MEMBER_EPOCHS, EPOCHS_LIMITS = (50, 0.4), (75, 0.2), (20, 200)
 # Epochs of the learning rates "constant" and "invscaling", which have no end.
 MAX_EPOCHS = 200
 # Smallest improvement of a classifier's log-loss (in nats), of its squared error, of a score,
@@ -77,8 +77,8 @@ def n_epochs(max_iter: Any, learning_rate: str, n_rows: int, n_members: int) -> 
     if learning_rate not in SCHEDULED:
         return MAX_EPOCHS
     least, most = EPOCHS_LIMITS
-    power = EPOCHS_POWERS[n_members > 1]
-    return round(min(most, max(least, EPOCHS * (10_000 / n_rows) ** power)))
+    epochs, power = MEMBER_EPOCHS if n_members > 1 else SINGLE_EPOCHS
+    return round(min(most, max(least, epochs * (10_000 / n_rows) ** power)))
 
 
 def dropout_rate(dropout: Any, n_features: int, n_rows: int, batch_size: Any) -> float:

@@ -131,8 +131,8 @@ PARAMETERS = {
         '"auto" or int',
         """
         Maximum number of epochs. For the learning rates "linear" and "cosine", "auto" is
-        ``50 * (10_000 / n_rows) ** 0.2``, between 20 and 200, with the power 0.4 for a single
-        member; for the others it is 200.
+        ``75 * (10_000 / n_rows) ** 0.2`` with several members and
+        ``50 * (10_000 / n_rows) ** 0.4`` with one, between 20 and 200; for the others it is 200.
         """,
     ),
     "shuffle": ("bool", "Whether to shuffle the rows in each epoch."),
