@@ -95,7 +95,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         hidden_layer_sizes: Any = "auto",
         activation: str = "logistic",
         *,
-        alpha: float = 0.004,
+        alpha: float = 0.005,
         beta: float = 0.8,
         u0: float = 0.4,
         rule: Any = "error_diffusion",
@@ -283,7 +283,9 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         else:
             code_book = make_code_book(n_classes, self._code_size(n_classes, self.loss), rng)
         code_book = code_book.astype(data.X.dtype)
-        n_members = defaults.n_members(self.n_members, code_book.shape[0], self.batch_size)
+        n_members = defaults.n_members(
+            self.n_members, len(code_book), data.rows.size, self.batch_size
+        )
         attributes = {
             "classes_": labels.classes,
             "_multilabel": labels.multilabel,

@@ -9,11 +9,11 @@ from typing import Any
 BATCH_ROWS = (64, 300)
 # Hidden units of all networks together, and the minimum per network.
 ALL_UNITS, LEAST_UNITS = 500, 8
-# Rows from which networks with several members have two hidden layers, and the least units of
-# the second one.
+# Rows from which networks with several members and twice the minimum of units have two hidden
+# layers, and the least units of the second one.
 MANY_ROWS, LEAST_SECOND_UNITS = 2000, 6
-# Networks up to which each has four members.
-FEW_NETWORKS, MEMBERS = 25, 4
+# Members of up to so many networks; with so many rows, of up to a smaller number of networks.
+MEMBERS, FEW_NETWORKS, ENOUGH_ROWS, FEWER_NETWORKS = 4, 25, 20_000, 7
 # Number of features up to which there is no dropout; then the rate per feature, its maximum,
 # and the rows per feature from which it falls.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT, DROPOUT_ROWS = 10, 0.005, 0.2, 100
@@ -50,16 +50,17 @@ def hidden_sizes(
     if sizes is not None:
         return sizes
     units = max(LEAST_UNITS, ceil(ALL_UNITS / n_networks))
-    if n_rows < MANY_ROWS or n_members == 1:
+    if n_rows < MANY_ROWS or n_members == 1 or units < 2 * LEAST_UNITS:
         return (units,)
-    return (max(LEAST_UNITS, units // 2), max(LEAST_SECOND_UNITS, units // 4))
+    return (units // 2, max(LEAST_SECOND_UNITS, units // 4))
 
 
-def n_members(value: Any, n_networks: int, batch_size: Any) -> int:
+def n_members(value: Any, n_networks: int, n_rows: int, batch_size: Any) -> int:
     """Number of members, sets of `n_networks` networks; 1 for the online rule."""
     if value != "auto":
         return int(value)
-    return MEMBERS if batch_size != 1 and n_networks <= FEW_NETWORKS else 1
+    few = FEW_NETWORKS if n_rows < ENOUGH_ROWS else FEWER_NETWORKS
+    return MEMBERS if batch_size != 1 and n_networks <= few else 1
 
 
 def early_stopping(value: Any, n_members: int, n_rows: int) -> Any:

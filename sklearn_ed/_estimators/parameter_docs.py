@@ -20,8 +20,8 @@ PARAMETERS = {
         """
         Number of units in each hidden layer of each network, ``()`` for no hidden layer. With
         "auto", 500 units are divided among all networks, but each has at least 8, in one hidden
-        layer. From 2000 rows, where there are several members, networks have two hidden layers
-        instead: half of these units, at least 8, and a quarter, at least 6.
+        layer. From 2000 rows, networks with several members and 16 units or more have two
+        hidden layers instead: half of these units, and a quarter, at least 6.
         """,
     ),
     "activation": (
@@ -184,7 +184,8 @@ PARAMETERS = {
         """
         Number of members: sets of networks with initial weights and errors of their own, which
         learn from the same batches. Their probabilities, or values, are averaged. "auto" is 4
-        where a member has at most 25 networks, otherwise 1; it is 1 with ``batch_size=1``.
+        where a member has at most 25 networks, or 7 with 20,000 rows or more, otherwise 1; it
+        is 1 with ``batch_size=1``.
         """,
     ),
     "scale_inputs": (

@@ -213,7 +213,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     def _initial_outputs(
         self, labels: int, data: TrainingData, rng: np.random.RandomState
     ) -> tuple[AnyOutputs, dict[str, Any]]:
-        n_members = defaults.n_members(self.n_members, labels, self.batch_size)
+        n_members = defaults.n_members(self.n_members, labels, data.rows.size, self.batch_size)
         outputs, attributes = self._scaled(TargetStatistics.of(data.targets, data.weight))
         attributes |= {
             "n_members_": n_members,

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
-from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder
 
 from .._utils.extras import import_extra
 from .._utils.validation import check_parameters, either, nothing, one_of
@@ -16,6 +13,10 @@ from ..preprocessing import PiecewiseLinearEncoder
 from ..preprocessing._selectors import numeric_columns, other_columns
 from .classifier import EDClassifier
 from .regressor import EDRegressor
+
+if TYPE_CHECKING:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
 
 
 def make_table_pipeline(
@@ -87,6 +88,8 @@ def make_table_pipeline(
     >>> model.predict(shop)
     array(['no', 'yes', 'no', 'yes', 'yes', 'no'], dtype='<U3')
     """
+    from sklearn.pipeline import make_pipeline
+
     tasks = one_of("classification", "regression")
     check_parameters({"task": task}, {"task": either(nothing, tasks)})
     if estimator is None:
@@ -101,6 +104,11 @@ def make_table_pipeline(
 
 def _make_encoder() -> ColumnTransformer:
     """Numbers to our own encoder, which takes them all at once; the rest to skrub's."""
+    # Imported here, because they would double the time of `import sklearn_ed`.
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
     skrub = import_extra("skrub", "make_table_pipeline", "tables")
     numbers = PiecewiseLinearEncoder(dtype=np.float32)
     dates = make_pipeline(skrub.ApplyToCols(skrub.DatetimeEncoder(add_weekday=True)), numbers)

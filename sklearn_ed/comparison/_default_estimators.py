@@ -87,7 +87,8 @@ def default_estimators(
         return [named(Ridge(), {"alpha": [0.1, 1.0, 10.0, 100.0]})]
 
     ed_grid = {"alpha": LEARNING_RATES, "hidden_layer_sizes": [(size,) for size in sizes]}
-    return [named(ED(**shared), ed_grid), *chain.from_iterable(map(make, baselines))]
+    ed = ED(n_members=n_members, **shared)
+    return [named(ed, ed_grid), *chain.from_iterable(map(make, baselines))]
 
 
 def remark_on(task: str, n_classes: int, max_iter: int) -> list[str]:

@@ -68,7 +68,7 @@ def learning_curve(
         model.set_params(random_state=np.random.RandomState(model.random_state))
     classes = {"classes": np.unique(y)} if is_classifier(model) else {}
     if isinstance(model, BaseErrorDiffusion):
-        n_members, _ = count_members(model, len(classes.get("classes", ())))
+        n_members, _ = count_members(model, len(classes.get("classes", ())), len(y))
         n_scheduled = defaults.n_epochs(model.max_iter, model.learning_rate, len(y), n_members)
         model.set_params(max_iter=n_scheduled)
     seconds, scores = [], []

@@ -61,8 +61,8 @@ class PiecewiseLinearEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
         Number of bins of each feature. "auto" is one for 375 rows in `fit`, at most 16. Up to
         10 features have at least 8, if there are 50 rows; more features have none below 1000
         rows. Equal quantiles are one edge, so that a feature can have fewer bins. A feature
-        with at most `n_bins` + 1 distinct values has one bin between each two neighboring values. A
-        feature with two distinct values has no code.
+        with at most `n_bins` + 1 distinct values has one bin between each two neighboring
+        values. A feature with two distinct values has no code.
     keep_values : bool, default=True
         Whether the output contains the scaled values. If False, "auto" means at least one bin,
         and a feature with two distinct values has one bin.
