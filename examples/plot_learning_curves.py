@@ -5,7 +5,7 @@ Error diffusion and backprop on the digits
 Error diffusion sends one number per network to every unit; backprop computes the gradient. This
 example trains both on the same data with the same number of hidden units and scores them after
 every epoch. Both use batches of 64 rows and their other default parameters. The learning rate
-of error diffusion begins at 0.004 and falls to zero over the 30 epochs; that of backprop stays
+of error diffusion begins at 0.005 and falls to zero over the 30 epochs; that of backprop stays
 at 0.001. Error diffusion also uses dropout of inputs. Therefore compare the final accuracy
 rather than the first epochs.
 """

@@ -41,6 +41,7 @@ ALL_EPOCHS = {"tol": 0.0, "n_iter_no_change": np.inf}
 # The defaults of EDClassifier and EDRegressor when the study, the best results and the accuracy
 # by depth were measured. "auto" had the same values as now for the other parameters.
 FORMER_DEFAULTS = {
+    "alpha": 0.004,
     "learning_rate": "invscaling",
     "weight_decay": 0.0,
     "max_iter": 200,
@@ -49,6 +50,7 @@ FORMER_DEFAULTS = {
     "n_members": 1,
 }
 FORMER_REGRESSOR = FORMER_DEFAULTS | {
+    "alpha": 0.003,
     "hidden_layer_sizes": (32,),
     "dropout": 0.0,
     "weight_decay": 0.5,

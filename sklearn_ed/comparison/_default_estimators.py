@@ -95,13 +95,13 @@ def remark_on(task: str, n_classes: int, max_iter: int) -> list[str]:
     """What a reader should know about the default estimators."""
     ED = _CLASSES[task][0]
     n_members, n_networks = count_members(ED(), n_classes)
-    n_all = n_networks * n_members
-    networks = f"{n_all} network{'s' if n_all > 1 else ''}"
-    members = f", {n_members} members of {n_networks}" if n_members > 1 else ""
+    networks = f"{n_networks} network{'s' if n_networks > 1 else ''}"
+    if n_members > 1:
+        networks = f"{n_members} members with {networks} each"
     remarks = [
         "All networks have the same learning rates, numbers of hidden units and maximum number "
-        f"of epochs ({max_iter}). {ED.__name__} has {networks}{members}; its sizes are those "
-        "of each network."
+        f"of epochs ({max_iter}). {ED.__name__} has {networks}; its sizes are those of each "
+        "network."
     ]
     if n_members > 1:
         remarks.append(

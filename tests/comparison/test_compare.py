@@ -127,7 +127,7 @@ def test_regression_learns_scaled_targets_unless_the_estimator_scales_them():
     assert ridge.n_parameters == 11
     assert ridge.curve is None
     # The last epoch's score is in the target's own unit, as the search's is.
-    assert ed.curve.scores[0][-1] == pytest.approx(scores[0], abs=0.05)
+    assert ed.curve.scores[0][-1] == pytest.approx(ed.best.scores[0], abs=0.05)
     assert np.isnan(ed.test_score)
     assert comparison.data["n_test"] == 0
 

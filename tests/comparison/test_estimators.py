@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import RandomForestClassifier
@@ -12,7 +13,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_ed import EDClassifier
+from sklearn_ed import EDClassifier, EDRegressor
 from sklearn_ed.comparison._estimators import ComparedEstimator, count_parameters
 from sklearn_ed.comparison._learning_curve import learning_curve, learns_by_epochs
 
@@ -57,6 +58,18 @@ def test_a_learning_curve_visits_rows_in_new_orders_and_leaves_the_model_alone()
     assert again[1] == scores
     assert len(seconds) == len(scores) == len(set(scores)) == 3
     assert str(model.get_params()) == str(before)
+
+
+@pytest.mark.parametrize("n_members", [1, 4])
+def test_a_learning_curve_of_error_diffusion_has_the_learning_rates_of_fit(n_members):
+    X, y = load_diabetes(return_X_y=True)
+    model = EDRegressor(4, early_stopping=False, n_members=n_members, random_state=0)
+    model.set_params(n_iter_no_change=np.inf, alpha=0.02)
+    fitted = clone(model).fit(X, y)
+    options = {"n_epochs": fitted.n_iter_, "scorer": lambda m, X, y: m.score(X, y)}
+    _, scores = learning_curve(model, X, y, X, y, **options)
+    assert scores[-1] == fitted.score(X, y)
+    assert model.max_iter == "auto"
 
 
 def test_estimators_without_epochs_have_no_learning_curve():

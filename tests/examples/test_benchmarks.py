@@ -213,12 +213,13 @@ def test_study_continues_where_it_ended(run, tmp_path):
 
 
 def test_variants_change_what_is_learned(definitions):
-    variants = definitions("_variants.py")
+    variants, harness = definitions("_variants.py"), definitions("_harness.py")
     for name, changes in variants["VARIANTS"].items():
         is_classification = "label_smoothing" in changes
         Estimator = EDClassifier if is_classification else EDRegressor
         X, y = (load_iris if is_classification else load_diabetes)(return_X_y=True)
-        options = {"random_state": 0, "max_iter": 8, "tol": 0.0, "n_iter_no_change": np.inf}
+        former = harness["FORMER_DEFAULTS" if is_classification else "FORMER_REGRESSOR"]
+        options = former | harness["ALL_EPOCHS"] | {"random_state": 0, "max_iter": 8}
         plain, changed = (
             E(**options) for E in (Estimator, variants["variant"](Estimator, name))
         )
@@ -241,3 +242,17 @@ def test_centred_errors_ignore_a_common_error(definitions):
     found = [rule.increments(bank, X, hidden, errors, None) for errors in (E, E + 1)]
     for increment, same in zip(*found, strict=True):
         np.testing.assert_allclose(increment, same, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["breast_cancer", "digits", "diabetes"])
+def test_former_defaults_leave_nothing_to_the_present_ones(name, definitions):
+    """The study needs a single member that learns from all rows, in one layer."""
+    study = definitions("study_rule.py")
+    task = study["describe"](name)
+    estimator = task.estimator(**task.defaults, random_state=0).set_params(max_iter=2)
+    X, y, *_ = study["split"](name, 0, None)
+    with pytest.warns(match="has not converged"):
+        estimator.fit(X, y)
+    assert (estimator.n_members_, estimator.validation_scores_) == (1, None)
+    units = 500 if name == "breast_cancer" else 12 if name == "digits" else 32
+    assert [coef.shape[2] for coef in estimator.coefs_] == [units, 1]
