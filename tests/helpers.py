@@ -1,6 +1,7 @@
 """Random networks for the tests: neuron by neuron, and as the package's bank."""
 
 import numpy as np
+from scipy.special import expit
 
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.units import unit_types
@@ -53,6 +54,15 @@ def make_trainer(bank, outputs, *, two_way, optimizer=None, **options):
     optimizer = optimizer or SGD()
     rule, state = ErrorDiffusion(weight_decrement=two_way), optimizer.start(bank.flat)
     return Trainer(bank, outputs, rule, optimizer, state, **options)
+
+
+def forward_pass(model, X):
+    """The documented one: pre-activations of the output units, (n_samples, n_networks)."""
+    Z = X
+    for coef, intercept in zip(model.coefs_, model.intercepts_, strict=True):
+        A = Z @ coef + model.beta * intercept[:, np.newaxis]
+        Z = expit(2 * A / model.u0)
+    return A[:, :, 0].T
 
 
 def assert_same_parameters(bank, references, atol=1e-12):

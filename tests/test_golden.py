@@ -27,8 +27,11 @@ def test_every_case_is_kept():
 
 @pytest.mark.parametrize("name", cases.CASES)
 def test_trained_weights(name):
-    """Equal but for the order of sums, which the processor's vectors and BLAS decide."""
-    tolerance = 1e-4 if "float32" in name else 1e-9
+    """Equal but for the order of sums, which the processor's vectors and BLAS decide.
+
+    The factor of the outputs after "out_of_fold" is found to five digits.
+    """
+    tolerance = 1e-4 if "float32" in name or "out of fold" in name else 1e-9
     found = cases.joined(cases.train(name))
     np.testing.assert_allclose(found, EXPECTED[name], rtol=tolerance, atol=tolerance)
 
@@ -46,5 +49,7 @@ def test_pickles_of_an_earlier_version(kind):
     predict = model.predict_proba if is_classifier else model.predict
     np.testing.assert_allclose(predict(cases.X), expected[kind], rtol=1e-12)
     y = np.array(list("abcd"))[cases.Y_CLASSES] if is_classifier else cases.Y_TARGETS
-    model.set_params(early_stopping=False).partial_fit(cases.X, y)
+    # What "auto" stood for.
+    decay = {} if is_classifier else {"weight_decay": 0.5}
+    model.set_params(early_stopping=False, **decay).partial_fit(cases.X, y)
     np.testing.assert_allclose(predict(cases.X), expected[f"{kind} after"], rtol=1e-9)

@@ -205,10 +205,13 @@ class BaseErrorDiffusion(FittedNetworks):
         return (X.tocsr() if sp.issparse(X) else X), y
 
     def _check_finite(self, bank: NetworkBank, history: History) -> None:
-        """With early stopping, losses may overflow: the best weights are kept."""
-        loss_counts = history.loss_curve and not history.validation_scores
+        """Losses may overflow where a validation score did not: the best weights are kept."""
         finite = shortcuts.is_finite(bank.flat)
-        if not finite or (loss_counts and not np.isfinite(history.loss_curve[-1])):
+        if history.validation_scores:
+            finite = finite and np.isfinite(history.best_validation_score)
+        elif history.loss_curve:
+            finite = finite and np.isfinite(history.loss_curve[-1])
+        if not finite:
             raise ValueError(
                 "Solver produced non-finite parameter weights or a non-finite loss. The data "
                 "may contain large values and need to be preprocessed, or the learning rate "
@@ -255,6 +258,8 @@ class BaseErrorDiffusion(FittedNetworks):
             settings = epoch_settings(self, start, data, call)
         loss = getattr(trainer.outputs, "loss", None)
         tol = defaults.tolerance(self.tol, early_stopping, loss, self.learning_rate)
+        # As many as the schedule has: rows that are held out do not count.
+        n_rows = data.rows.size
         n_epochs = defaults.n_epochs(self.max_iter, self.learning_rate, n_rows, n_members)
         stopping = Stopping(n_epochs, tol, self.n_iter_no_change, score)
         bank = train(trainer, data, history, stopping, settings)

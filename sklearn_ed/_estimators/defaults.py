@@ -78,6 +78,8 @@ def n_epochs(max_iter: Any, learning_rate: str, n_rows: int, n_members: int) -> 
         return MAX_EPOCHS
     least, most = EPOCHS_LIMITS
     epochs, power = MEMBER_EPOCHS if n_members > 1 else SINGLE_EPOCHS
+    # Few rows have the same number, so that a row of weight 2 can stand for two rows.
+    n_rows = max(n_rows, FOLDED_ROWS)
     return round(min(most, max(least, epochs * (10_000 / n_rows) ** power)))
 
 

@@ -41,6 +41,7 @@ class FittedNetworks(BaseEstimator):
     n_features_in_: int
     n_members: int | str
     n_members_: int
+    _has_fitted: bool
     scale_inputs: bool
     replay: int
     _started_with: dict[str, Any]
@@ -105,6 +106,7 @@ class FittedNetworks(BaseEstimator):
             self.coefs_ = [network_major(feature_major(first), first.shape[0]), *others]
             if "n_members_" not in state:
                 self.n_members = self.n_members_ = 1
+                self._has_fitted = "_solver_state" not in state
         kept = state.get("_solver_state")
         if kept and "rule" not in kept:
             two_way = kept.pop("weight_decrement")

@@ -214,7 +214,8 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self, labels: int, data: TrainingData, rng: np.random.RandomState
     ) -> tuple[AnyOutputs, dict[str, Any]]:
         n_members = defaults.n_members(self.n_members, labels, data.rows.size, self.batch_size)
-        outputs, attributes = self._scaled(TargetStatistics.of(data.targets, data.weight))
+        statistics = TargetStatistics.of(data.targets, data.weight)
+        outputs, attributes = self._scaled(statistics, statistics.scale(data.X.dtype))
         attributes |= {
             "n_members_": n_members,
             "n_networks_": labels * n_members,
@@ -229,14 +230,13 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         scale = self.target_scale_
         if call is Call.PARTIAL_FIT and statistics.n_rows < ROWS:
             statistics = statistics.with_more(TargetStatistics.of(data.targets, data.weight))
-            scale = statistics.scale(scale)
+            scale = statistics.scale(data.X.dtype, scale)
         outputs, attributes = self._scaled(statistics, scale)
         return averaged(outputs, self.n_members_), attributes
 
     def _scaled(
-        self, statistics: TargetStatistics, scale: np.ndarray | None = None
+        self, statistics: TargetStatistics, scale: np.ndarray
     ) -> tuple[TargetOutputs, dict[str, Any]]:
-        scale = statistics.scale() if scale is None else scale
         attributes = {"target_scale_": scale, "_target_statistics": vars(statistics).copy()}
         return TargetOutputs(scale), attributes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,8 @@ ROWS = 100
 CONSTANT = 2.0**-20
 """Standard deviation, relative to the mean, up to which targets count as equal."""
 
-MAX_EXPONENT = 100
+HEADROOM = 4
+"""Powers of two between the largest scale and the largest number of the dtype."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class TargetStatistics:
             np.hypot(within, between),
         )
 
-    def scale(self, current: np.ndarray | None = None) -> np.ndarray:
+    def scale(self, dtype: Any, current: np.ndarray | None = None) -> np.ndarray:
         """The power of two next to each standard deviation.
 
         A `current` scale stays where it is within a factor of two. While all targets are equal,
@@ -74,7 +76,8 @@ class TargetStatistics:
         magnitude = np.where(self.mean == 0, 1, np.abs(self.mean))
         known = self.std > CONSTANT * magnitude
         std = np.where(known, self.std, CONSTANT * magnitude)
-        scale = np.exp2(np.round(np.log2(std)).clip(-MAX_EXPONENT, MAX_EXPONENT))
+        most = np.finfo(dtype).maxexp - HEADROOM
+        scale = np.exp2(np.round(np.log2(std)).clip(-most, most))
         if current is None:
             return scale
         return np.where(np.abs(np.log2(std / current)) <= 1, current, scale)

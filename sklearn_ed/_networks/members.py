@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import logit, logsumexp
+from scipy.special import log_expit, logsumexp
 
 from .outputs import (
     ClassOutputs,
@@ -81,15 +81,22 @@ class AveragedOutputs:
 
     def predict_log_proba(self, A: np.ndarray) -> np.ndarray:
         assert not isinstance(self.outputs, TargetOutputs)
-        log_p = self._each(self.outputs.predict_log_proba(self._apart(A)), A.shape[0])
+        return self._log_mean(self.outputs.predict_log_proba(self._apart(A)), A.shape[0])
+
+    def _log_mean(self, log_p: np.ndarray, n_samples: int) -> np.ndarray:
+        """The logarithm of the mean over the members."""
         # The dtype of the constant decides about that of the result.
-        return logsumexp(log_p, axis=1) - log_p.dtype.type(np.log(self.n_members))
+        log_n_members = log_p.dtype.type(np.log(self.n_members))
+        return logsumexp(self._each(log_p, n_samples), axis=1) - log_n_members
 
     def decision_function(self, A: np.ndarray) -> np.ndarray:
         """Log-probabilities; for two classes and for labels log-odds."""
         assert not isinstance(self.outputs, TargetOutputs)
         if isinstance(self.outputs, LabelOutputs):
-            return logit(self.predict_proba(A))
+            # Of the logarithms, because probabilities next to 1 are rounded to 1.
+            log_odds = self.outputs.decision_function(self._apart(A))
+            yes, no = log_expit(log_odds), log_expit(-log_odds)
+            return self._log_mean(yes, A.shape[0]) - self._log_mean(no, A.shape[0])
         log_p = self.predict_log_proba(A)
         return log_p[:, 1] - log_p[:, 0] if log_p.shape[1] == 2 else log_p
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from functools import lru_cache
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -27,9 +26,6 @@ from .schedules import EpochRate
 
 CALL_WEIGHTS = 2e9
 """Weights that one call of the kernel visits: about a second, after which Ctrl-C is noticed."""
-
-CALLS_PER_EPOCH = 32
-"""Calls of the kernel in an epoch within which the learning rate changes."""
 
 DROPOUT_BLOCK = 2**18
 """Values of X that are copied at a time for dropout."""
@@ -78,11 +74,12 @@ def learn_online(
     else:
         parts = list(gen_even_slices(n_networks, n_threads))
     rows = rows.astype(np.intp, copy=False)
-    n_calls = CALLS_PER_EPOCH if rate.schedule.changes_within_epoch else 1
+    n_rows = rows.shape[0]
+    most = rate.rows_per_change(n_rows)
     total, n_done = 0.0, 0
     with ThreadPoolExecutor(n_threads) if n_threads > 1 else nullcontext() as pool:
-        for block in _blocks(bank, data, form.targets, rows, dropout, n_calls):
-            learn = _kernel_call(bank, rule, form, rate(n_done / rows.shape[0]))
+        for block in _blocks(bank, data, form.targets, rows, dropout, most):
+            learn = _kernel_call(bank, rule, form, rate.of_row(n_done, n_rows))
             n_done += block[1].shape[0]
             if pool is None:
                 total += sum(learn(*block, part) for part in parts)
@@ -163,14 +160,14 @@ def _blocks(
     targets: np.ndarray,
     rows: np.ndarray,
     dropout: InputDropout | None,
-    n_calls: int = 1,
+    most: int = 1,
 ) -> Iterator[Block]:
-    """Yield what each call of the kernel gets in one epoch, in `n_calls` calls or more."""
-    if dropout is None and n_calls == 1 and rows.shape[0] * bank.flat.size <= CALL_WEIGHTS:
+    """Yield what each call of the kernel gets in one epoch, up to `most` rows each."""
+    n_rows = rows.shape[0]
+    if dropout is None and n_rows <= most and n_rows * bank.flat.size <= CALL_WEIGHTS:
         yield _kernel_input(data.X), rows, targets, data.weight
         return
-    step = max(1, int(CALL_WEIGHTS // _weights_per_row(bank, data.X)))
-    step = min(step, ceil(rows.shape[0] / n_calls))
+    step = min(most, max(1, int(CALL_WEIGHTS // _weights_per_row(bank, data.X))))
     if dropout is None:
         X = _kernel_input(data.X)
         for start in range(0, rows.shape[0], step):

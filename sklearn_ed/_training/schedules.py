@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, pi
+from math import ceil, cos, pi
 
 SCALING_ROWS = 60_000
 """Rows after which "invscaling" lowers the rate: one epoch of a large set, or many epochs."""
+
+CHANGES_PER_EPOCH = 32
+"""Rates of an epoch that is learned row by row: the online kernel has one rate per call."""
 
 SHARE_AFTERWARDS = 0.1
 """Share of alpha with which training continues after the end of a schedule."""
@@ -60,6 +63,17 @@ class EpochRate:
     def __call__(self, share: float = 0.0) -> float:
         """The rate after a share of the epoch's rows."""
         return self.schedule.rate(self.n_done + share, self.t)
+
+    def of_row(self, n_done: int, n_rows: int) -> float:
+        """The rate of the row after `n_done` of `n_rows`, where every row is a step."""
+        block = self.rows_per_change(n_rows)
+        return self(n_done // block * block / n_rows)
+
+    def rows_per_change(self, n_rows: int) -> int:
+        """Consecutive rows with the same rate, where every row is a step."""
+        return (
+            ceil(n_rows / CHANGES_PER_EPOCH) if self.schedule.changes_within_epoch else n_rows
+        )
 
     @classmethod
     def constant(cls, alpha: float) -> EpochRate:

@@ -85,8 +85,9 @@ class Trainer:
         else:
             total, n_done = 0.0, 0
             for X, targets, weight in data.batches(batch_size, rng, self.dropout):
-                alpha = rate(n_done / data.rows.shape[0])
-                total += self.step(X, targets, weight, online=batch_size == 1, alpha=alpha)
+                online, n_rows = batch_size == 1, data.rows.shape[0]
+                alpha = rate.of_row(n_done, n_rows) if online else rate(n_done / n_rows)
+                total += self.step(X, targets, weight, online=online, alpha=alpha)
                 n_done += X.shape[0]
         return total / data.total_weight
 

@@ -80,18 +80,21 @@ def test_numbers_are_those_of_an_independent_run(compared):
     )
 
 
-def test_learning_curve_is_that_of_fits_of_so_many_epochs(compared):
+def test_learning_curve_is_that_of_fits_of_so_many_epochs():
     problem = named_problem("wine")
-    result = compared.results[0]
+    # Fits of several lengths have a learning rate in common only if it is constant.
+    steady = EDClassifier(learning_rate="constant", max_iter=20)
+    result = compare(problem, estimators=[(steady, ALPHAS)], random_state=3).results[0]
     folds = StratifiedKFold(5, shuffle=True, random_state=3)
     train, test = next(iter(folds.split(problem.X_train, problem.y_train)))
     scores = result.curve.scores[0]
     assert len(scores) == np.ceil(np.mean(result.best.n_iters))
     for n_epochs in (1, 2, len(scores)):
         # What fit does when nothing stops it, partial_fit does epoch by epoch.
-        estimator = EDClassifier(
+        estimator = clone(steady).set_params(
             **result.best.params, max_iter=n_epochs, tol=0, random_state=3
-        ).set_params(n_iter_no_change=1000)
+        )
+        estimator.set_params(n_iter_no_change=1000, early_stopping=False)
         model = make_pipeline(PiecewiseLinearEncoder(dtype="float32"), estimator)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -250,7 +253,10 @@ def test_folds_of_the_users_own(wine):
 
 
 def test_worker_processes_warn_no_more(wine, capfd):
-    estimators = [(EDClassifier(max_iter=1), ALPHAS), (MLPClassifier(max_iter=1), {})]
+    estimators = [
+        (EDClassifier(learning_rate="constant", max_iter=1), ALPHAS),
+        (MLPClassifier(max_iter=1), {}),
+    ]
     comparison = compare(*wine, estimators=estimators, cv=2, n_repeats=1, n_jobs=2)
     assert [result.n_out_of_epochs for result in comparison.results] == [4, 2]
     assert "Warning" not in capfd.readouterr().err

@@ -40,9 +40,9 @@ def test_parameters_are_counted():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         mlp = MLPClassifier((5,), max_iter=1).fit(X, y)
-        ed = EDClassifier((5,), code_size=None, max_iter=1).fit(X, y)
+        ed = EDClassifier((5,), code_size=None, n_members=2, max_iter=1).fit(X, y)
     assert count_parameters(make_pipeline(StandardScaler(), mlp)) == 5 * 5 + 6 * 3
-    assert count_parameters(ed) == 3 * (5 * 5 + 6)
+    assert count_parameters(ed) == 2 * 3 * (5 * 5 + 6)
     assert count_parameters(RandomForestClassifier(2).fit(X, y)) is None
 
 

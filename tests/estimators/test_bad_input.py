@@ -94,6 +94,7 @@ BAD_PARAMETERS = {
     "beta_1": [-0.1, 1, np.nan],
     "beta_2": [-0.1, 1, np.nan],
     "epsilon": [0, -1e-8, np.nan],
+    "n_members": [0, -1, 2.5, "4", "Auto", True, None, np.inf],
     "scale_inputs": NOT_A_FLAG,
     "recent_rows": [0, -1, 2.5, "50", True],
     "replay": [-1, 2.5, "8", True, None],
@@ -142,7 +143,7 @@ def test_code_size_too_small_to_tell_the_classes_apart(n_classes):
         model.set_params(code_size=code_size)
         assert_refused(model, r"^code_size: expected at least .*, got ", "fit", X, y)
     model.set_params(code_size=(bits + 0.5) / n_classes).fit(X, y)
-    assert model.n_networks_ == bits
+    assert model.n_networks_ == 4 * bits
     assert np.unique(model.code_book_, axis=1).shape == (bits, n_classes)
 
 

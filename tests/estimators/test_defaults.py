@@ -1,5 +1,7 @@
 """What "auto" stands for, at its borders and in fitted estimators."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -33,9 +35,20 @@ def test_batch_rows(n_rows, expected):
     [(1, 500), (2, 250), (3, 167), (10, 50), (45, 12), (62, 9), (63, 8), (64, 8), (1000, 8)],
 )
 def test_hidden_sizes(n_networks, expected):
-    assert auto.hidden_sizes(None, n_networks) == (expected,)
-    for own in ((), (1,), (5, 4)):
-        assert auto.hidden_sizes(own, n_networks) == own
+    for n_members, n_rows in [(1, 1), (1, 10**6), (4, 1999)]:
+        assert auto.hidden_sizes(None, n_networks, n_members, n_rows) == (expected,)
+        for own in ((), (1,), (5, 4)):
+            assert auto.hidden_sizes(own, n_networks, n_members, n_rows) == own
+
+
+@pytest.mark.parametrize(
+    ("n_networks", "expected"),
+    [(2, (125, 62)), (4, (62, 31)), (20, (12, 6)), (33, (8, 6)), (34, (15,)), (100, (8,))],
+)
+def test_hidden_sizes_of_many_rows(n_networks, expected):
+    for n_rows in (2000, 10**6):
+        assert auto.hidden_sizes(None, n_networks, 4, n_rows) == expected
+        assert auto.hidden_sizes((5,), n_networks, 4, n_rows) == (5,)
 
 
 @pytest.mark.parametrize(
@@ -44,20 +57,32 @@ def test_hidden_sizes(n_networks, expected):
 )
 def test_dropout_rate(n_features, expected):
     for batch_size in ("auto", 2, 1000):
-        actual = auto.dropout_rate("auto", n_features, batch_size)
+        actual = auto.dropout_rate("auto", n_features, 100, batch_size)
         assert actual == pytest.approx(expected, rel=1e-12)
     for batch_size in (1, np.int64(1)):
-        assert auto.dropout_rate("auto", n_features, batch_size) == 0
+        assert auto.dropout_rate("auto", n_features, 100, batch_size) == 0
     for own in (0, 0.0, 0.7):
         for batch_size in ("auto", 1):
-            assert auto.dropout_rate(own, n_features, batch_size) == own
+            assert auto.dropout_rate(own, n_features, 10**6, batch_size) == own
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "share"), [(1, 1), (2000, 1), (4000, 1 / 4), (20_000, 1 / 100)]
+)
+def test_dropout_falls_with_the_rows_per_feature(n_rows, share):
+    assert auto.dropout_rate("auto", 20, n_rows, 64) == pytest.approx(0.1 * share, rel=1e-12)
 
 
 def test_weight_decay():
-    assert auto.weight_decay("auto", "auto") == auto.weight_decay("auto", 2) == 0.5
-    assert auto.weight_decay("auto", 1) == auto.weight_decay("auto", np.int64(1)) == 0
-    for own in (0, 0.1, 7):
-        assert auto.weight_decay(own, "auto") == auto.weight_decay(own, 1) == own
+    for batch_size in ("auto", 2):
+        for n_rows, expected in [(1, 0.5), (999, 0.5), (1000, 0.05), (10**6, 0.05)]:
+            assert auto.weight_decay("auto", n_rows, batch_size) == expected
+    for n_rows in (1, 10**6):
+        assert auto.weight_decay("auto", n_rows, 1) == 0
+        assert auto.weight_decay("auto", n_rows, np.int64(1)) == 0
+        for own in (0, 0.1, 7):
+            assert auto.weight_decay(own, n_rows, "auto") == own
+            assert auto.weight_decay(own, n_rows, 1) == own
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 10, 11, 100])
@@ -71,30 +96,113 @@ def test_code_size(n_classes):
 
 
 def test_tolerance():
-    assert auto.tolerance("auto", False, "log_loss") == 0.005
-    assert auto.tolerance("auto", False, "squared_error") == 0.001
-    assert auto.tolerance("auto", True, "log_loss") == 1e-4
+    for rate in ("constant", "invscaling"):
+        assert auto.tolerance("auto", False, "log_loss", rate) == 0.005
+        assert auto.tolerance("auto", False, "squared_error", rate) == 0.001
+        assert auto.tolerance("auto", False, None, rate) == 1e-4
+    for rate in ("linear", "cosine"):
+        for loss in ("log_loss", "squared_error", None):
+            assert auto.tolerance("auto", False, loss, rate) == 1e-4
+    for stopping in (True, "out_of_fold"):
+        assert auto.tolerance("auto", stopping, "log_loss", "constant") == 1e-4
     for own in (0, 0.3):
-        for stopping in (False, True):
-            assert auto.tolerance(own, stopping, "log_loss") == own
+        for stopping in (False, True, "out_of_fold"):
+            for rate in ("constant", "linear"):
+                assert auto.tolerance(own, stopping, "log_loss", rate) == own
 
 
 @pytest.mark.parametrize(
-    ("n_classes", "loss", "n_networks", "n_units"),
+    ("n_networks", "n_rows", "expected"),
     [
-        (2, "log_loss", 1, 500),
-        (3, "log_loss", 3, 167),
-        (10, "log_loss", 45, 12),
-        (11, "log_loss", 11, 46),
-        (70, "log_loss", 70, 8),
-        (2, "squared_error", 1, 500),
-        (10, "squared_error", 10, 50),
+        (1, 1, 4),
+        (25, 19_999, 4),
+        (26, 1, 1),
+        (1000, 1, 1),
+        (7, 20_000, 4),
+        (8, 20_000, 1),
+        (1, 10**7, 4),
     ],
 )
-def test_sizes_of_a_classifier(n_classes, loss, n_networks, n_units):
+def test_n_members(n_networks, n_rows, expected):
+    for batch_size in ("auto", 2, 1000):
+        assert auto.n_members("auto", n_networks, n_rows, batch_size) == expected
+    for batch_size in (1, np.int64(1)):
+        assert auto.n_members("auto", n_networks, n_rows, batch_size) == 1
+    for own in (1, 3, 40):
+        for batch_size in ("auto", 1):
+            assert auto.n_members(own, n_networks, n_rows, batch_size) == own
+
+
+@pytest.mark.parametrize(
+    ("n_members", "n_rows", "expected"),
+    [(1, 10**6, False), (4, 99, False), (4, 100, "out_of_fold"), (2, 10**6, "out_of_fold")],
+)
+def test_early_stopping(n_members, n_rows, expected):
+    assert auto.early_stopping("auto", n_members, n_rows) == expected
+    for own in (False, True, "out_of_fold"):
+        assert auto.early_stopping(own, n_members, n_rows) == own
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "expected"),
+    [
+        (1, (200, 126)),
+        (100, (200, 126)),
+        (312, (200, 100)),
+        (1000, (126, 79)),
+        (10_000, (50, 50)),
+        (99_000, (20, 32)),
+        (10**6, (20, 20)),
+        (10**7, (20, 20)),
+    ],
+)
+def test_n_epochs(n_rows, expected):
+    for rate in ("linear", "cosine"):
+        for n_members, n_epochs in [(1, expected[0]), (2, expected[1]), (4, expected[1])]:
+            assert auto.n_epochs("auto", rate, n_rows, n_members) == n_epochs
+    for rate in ("constant", "invscaling"):
+        assert auto.n_epochs("auto", rate, n_rows, 1) == 200
+        assert auto.n_epochs("auto", rate, n_rows, 4) == 200
+    for own in (1, 3000):
+        for rate in ("linear", "constant"):
+            assert auto.n_epochs(own, rate, n_rows, 4) == own
+
+
+@BOTH
+@pytest.mark.parametrize(("n_members", "n_epochs"), [(1, 131), ("auto", 81)])
+@pytest.mark.parametrize("learning_rate", ["linear", "cosine"])
+def test_the_number_of_epochs_is_known_beforehand(
+    Estimator, learning_rate, n_members, n_epochs
+):
+    """A fit that goes to the end of its schedule has these epochs, and is no failure."""
+    X, y = data(900)
+    params = {"n_members": n_members, "tol": 0, "n_iter_no_change": np.inf}
+    model = Estimator(1, learning_rate=learning_rate, random_state=0, **params)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(X, y)
+    assert model.n_iter_ == n_epochs
+    assert model.t_ == n_epochs * 900
+
+
+@pytest.mark.parametrize(
+    ("n_classes", "loss", "n_of_one", "n_members", "n_units"),
+    [
+        (2, "log_loss", 1, 4, 125),
+        (3, "log_loss", 3, 4, 42),
+        (10, "log_loss", 45, 1, 12),
+        (11, "log_loss", 11, 4, 12),
+        (70, "log_loss", 70, 1, 8),
+        (2, "squared_error", 1, 4, 125),
+        (10, "squared_error", 10, 4, 13),
+    ],
+)
+def test_sizes_of_a_classifier(n_classes, loss, n_of_one, n_members, n_units):
     X, y = data(140, 2, n_classes)
     clf = EDClassifier(loss=loss, max_iter=1, random_state=0).fit(X, y)
-    assert clf.n_networks_ == clf.code_book_.shape[0] == n_networks
+    n_networks = n_of_one * n_members
+    assert (clf.n_members_, clf.n_networks_) == (n_members, n_networks)
+    assert clf.code_book_.shape[0] == n_of_one
     assert [coef.shape for coef in clf.coefs_] == [
         (n_networks, 2, n_units),
         (n_networks, n_units, 1),
@@ -106,28 +214,37 @@ def test_sizes_of_a_classifier(n_classes, loss, n_networks, n_units):
         clf.partial_fit(X, y)
 
 
-@pytest.mark.parametrize("n_labels", [1, 3, 50])
-def test_sizes_of_labels_and_targets(n_labels):
+@pytest.mark.parametrize(("n_labels", "n_members"), [(1, 4), (3, 4), (50, 1)])
+def test_sizes_of_labels_and_targets(n_labels, n_members):
     X, _ = data(30)
     Y = np.random.RandomState(1).randint(2, size=(30, n_labels))
-    n_units = max(8, -(-500 // n_labels))
+    n_networks = n_labels * n_members
+    n_units = max(8, -(-500 // n_networks))
+    shape = n_networks, 2, n_units
+    models = [EDRegressor(max_iter=1, random_state=0).fit(X, Y[:, 0] if n_labels == 1 else Y)]
     if n_labels > 1:
-        clf = EDClassifier(max_iter=1, random_state=0).fit(X, Y)
-        assert clf.n_networks_ == n_labels
-        assert clf.coefs_[0].shape == (n_labels, 2, n_units)
-    Y = Y[:, 0] if n_labels == 1 else Y
-    reg = EDRegressor(max_iter=1, random_state=0).fit(X, Y)
-    assert reg.coefs_[0].shape == (n_labels, 2, 32)
-    reg = EDRegressor("auto", max_iter=1, random_state=0).fit(X, Y)
-    assert reg.coefs_[0].shape == (n_labels, 2, n_units)
+        models.append(EDClassifier(max_iter=1, random_state=0).fit(X, Y))
+    for model in models:
+        assert (model.n_members_, model.n_networks_) == (n_members, n_networks)
+        assert model.coefs_[0].shape == shape
 
 
-def test_auto_sizes_differ_from_those_of_a_fixed_start():
+@BOTH
+def test_two_layers_for_many_rows(Estimator):
+    X, y = data(2000)
+    model = Estimator(max_iter=1, random_state=0).fit(X, y)
+    assert [coef.shape for coef in model.coefs_] == [(4, 2, 62), (4, 62, 31), (4, 31, 1)]
+    model = Estimator(max_iter=1, random_state=0).fit(X[:1999], y[:1999])
+    assert [coef.shape for coef in model.coefs_] == [(4, 2, 125), (4, 125, 1)]
+    model.partial_fit(X, y)
+
+
+def test_auto_sizes_go_on_with_those_of_a_fixed_start():
+    """What "auto" stands for depends on the rows, which differ from call to call."""
     X, y = data(30, n_classes=3)
     clf = EDClassifier(5, random_state=0).partial_fit(X, y, classes=[0, 1, 2])
-    clf.set_params(hidden_layer_sizes="auto")
-    with pytest.raises(ValueError, match=r"expected \(5,\).*got 'auto'"):
-        clf.partial_fit(X, y)
+    clf.set_params(hidden_layer_sizes="auto").partial_fit(X, y)
+    assert clf.coefs_[0].shape == (12, 2, 5)
 
 
 def assert_same_fit(model, spelled, X, y):
@@ -139,38 +256,48 @@ def assert_same_fit(model, spelled, X, y):
 
 
 @pytest.mark.parametrize("n_features", [10, 11, 50])
-@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("early_stopping", [False, True, "auto"])
 def test_a_classifier_by_auto_equals_one_with_its_values(n_features, early_stopping):
     X, y = data(1400, n_features, 3)
-    params = {"max_iter": 12, "early_stopping": early_stopping, "random_state": 0}
     spelled = EDClassifier(
-        167,
-        alpha=0.004,
+        42,
+        alpha=0.005,
         weight_decrement=True,
         code_size="one_vs_one",
-        learning_rate="constant",
-        dropout={10: 0.0, 11: 0.005 * 11, 50: 0.2}[n_features],
-        batch_size=64 if early_stopping else 70,
-        tol=1e-4 if early_stopping else 0.005,
-        **params,
+        n_members=4,
+        learning_rate="linear",
+        beta_2=0.95,
+        max_iter=76 if early_stopping is True else 74,
+        dropout={10: 0.0, 11: 0.005 * 11 * (1100 / 1400) ** 2, 50: 0.2}[n_features],
+        weight_decay=0.05,
+        batch_size=64 if early_stopping is True else 70,
+        tol=1e-4,
+        n_iter_no_change=10,
+        early_stopping="out_of_fold" if early_stopping == "auto" else early_stopping,
+        random_state=0,
     )
-    assert_same_fit(EDClassifier(**params), spelled, X, y)
+    model = EDClassifier(early_stopping=early_stopping, random_state=0)
+    assert_same_fit(model, spelled, X, y)
 
 
 def test_a_regressor_by_auto_equals_one_with_its_values():
     X, _ = data(1400, 20)
-    params = {"max_iter": 5, "random_state": 0}
     spelled = EDRegressor(
-        32,
+        125,
+        alpha=0.005,
         weight_decrement=True,
-        learning_rate="constant",
-        dropout=0,
-        weight_decay=0.5,
+        n_members=4,
+        learning_rate="linear",
+        beta_2=0.95,
+        max_iter=74,
+        dropout=0.1,
+        weight_decay=0.05,
         batch_size=70,
         tol=1e-4,
-        **params,
+        early_stopping="out_of_fold",
+        random_state=0,
     )
-    assert_same_fit(EDRegressor(**params), spelled, X, X[:, 0] ** 2)
+    assert_same_fit(EDRegressor(random_state=0), spelled, X, X[:, 0] ** 2)
 
 
 @BOTH
@@ -178,8 +305,8 @@ def test_a_regressor_by_auto_equals_one_with_its_values():
 def test_online_auto_is_the_plain_rule(Estimator, solver):
     X, y = data(40, 20)
     params = {"batch_size": 1, "max_iter": 2, "random_state": 0, **solver}
-    spelled = Estimator(dropout=0, weight_decay=0, **params)
-    assert_same_fit(Estimator(dropout="auto", weight_decay="auto", **params), spelled, X, y)
+    spelled = Estimator(dropout=0, weight_decay=0, n_members=1, **params)
+    assert_same_fit(Estimator(**params), spelled, X, y)
 
 
 def test_only_rows_of_positive_weight_count_for_the_batch():
@@ -204,16 +331,18 @@ def test_invscaling_is_a_staircase():
 
 
 @BOTH
-def test_the_default_rate_goes_down_a_stair_after_60_000_rows(Estimator, monkeypatch):
+def test_invscaling_goes_down_a_stair_after_60_000_rows(Estimator, monkeypatch):
     X, y = data(20_000, 1)
     rates, epoch = [], Trainer.epoch
 
-    def noted(self, data, batch_size, rng, alpha):
-        rates.append(alpha)
-        return epoch(self, data, batch_size, rng, alpha)
+    def noted(self, data, batch_size, rng, rate):
+        rates.append(rate())
+        assert rate(0.99) == rates[-1]
+        return epoch(self, data, batch_size, rng, rate)
 
     monkeypatch.setattr(Trainer, "epoch", noted)
-    params = {"alpha": 0.01, "tol": 0.0, "n_iter_no_change": np.inf, "random_state": 0}
+    params = {"alpha": 0.01, "learning_rate": "invscaling", "early_stopping": False}
+    params |= {"tol": 0.0, "n_iter_no_change": np.inf, "random_state": 0}
     model = Estimator(1, max_iter=7, **params).fit(X, y)
     stairs = [0.01] * 3 + [0.01 / 2**0.5] * 3 + [0.01 / 3**0.5]
     assert rates == stairs

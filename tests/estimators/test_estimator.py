@@ -8,7 +8,6 @@ import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.datasets import load_digits, load_iris
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -18,11 +17,12 @@ from sklearn_ed import EDClassifier, EDRegressor
 X, y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 SETTINGS = {"tol": 1.0, "n_iter_no_change": 2, "random_state": 0}
+ONE = {"n_members": 1}
 
 
 @pytest.fixture
 def clf():
-    return EDClassifier((5, 4), code_size=None, **SETTINGS).fit(X, y)
+    return EDClassifier((5, 4), code_size=None, **ONE, **SETTINGS).fit(X, y)
 
 
 def test_shapes_of_the_fitted_state(clf):
@@ -231,21 +231,27 @@ def test_a_chunk_may_have_many_classes_and_few_rows():
         clf.fit(X[:30], np.arange(30) % 25)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_loss_that_overflows_is_refused():
-    with pytest.raises(ValueError, match="non-finite loss"):
-        EDRegressor(max_iter=3, random_state=0).fit(X, 1e200 * X[:, 0])
+    """The scale of the targets, which keeps losses small, is that of the first call."""
+    reg = EDRegressor(max_iter=3, random_state=0).fit(X, X[:, 0])
+    before = reg.predict(X)
+    reg.set_params(warm_start=True)
+    for call in (reg.fit, reg.partial_fit):
+        with pytest.raises(ValueError, match="non-finite loss"):
+            call(X, 1e200 * X[:, 0])
+    np.testing.assert_array_equal(reg.predict(X), before)
 
 
-@pytest.mark.parametrize("learning_rate", ["constant", "invscaling", "linear"])
-def test_calls_of_partial_fit_follow_the_schedule_of_fit(learning_rate):
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("n_members", [1, 3, "auto"])
+@pytest.mark.parametrize("learning_rate", ["constant", "invscaling", "linear", "cosine"])
+def test_calls_of_partial_fit_follow_the_schedule_of_fit(learning_rate, n_members):
     rng = np.random.RandomState(0)
     # Enough rows for "invscaling" to tell.
     X, y = rng.normal(size=(40_000, 2)), rng.randint(2, size=40_000)
     options = {"learning_rate": learning_rate, "alpha": 0.01, "random_state": 0, "tol": 0.0}
-    whole = EDClassifier(3, max_iter=3, n_iter_no_change=np.inf, **options)
-    with pytest.warns(ConvergenceWarning):
-        whole.fit(X, y)
+    options |= {"early_stopping": False, "n_members": n_members}
+    whole = EDClassifier(3, max_iter=3, n_iter_no_change=np.inf, **options).fit(X, y)
     parts = EDClassifier(3, max_iter=3, **options)
     for _ in range(3):
         parts.partial_fit(X, y, classes=[0, 1])
@@ -257,14 +263,31 @@ def test_calls_of_partial_fit_follow_the_schedule_of_fit(learning_rate):
     assert same == (learning_rate == "constant")
 
 
-def test_no_epoch_is_left_after_the_end_of_a_straight_line():
+@pytest.mark.parametrize("learning_rate", ["linear", "cosine"])
+def test_a_tenth_of_the_rate_is_left_after_the_end_of_a_schedule(learning_rate):
     X, y = np.eye(4), [0, 1, 0, 1]
-    clf = EDClassifier(3, max_iter=2, learning_rate="linear", random_state=0)
+    params = {"solver": "sgd", "weight_decay": 0, "shuffle": False, "random_state": 0}
+    clf = EDClassifier(3, max_iter=2, learning_rate=learning_rate, alpha=0.1, **params)
     for _ in range(2):
         clf.partial_fit(X, y, classes=[0, 1])
-    before = clf.coefs_[0].copy()
-    with pytest.raises(ValueError, match="max_iter: expected more than 2"):
-        clf.partial_fit(X, y)
-    np.testing.assert_array_equal(clf.coefs_[0], before)
-    clf.set_params(max_iter=3).partial_fit(X, y)
-    assert not np.array_equal(clf.coefs_[0], before)
+    tenth = copy.deepcopy(clf).set_params(learning_rate="constant", alpha=0.01)
+    clf.partial_fit(X, y)
+    np.testing.assert_allclose(clf.coefs_[0], tenth.partial_fit(X, y).coefs_[0], rtol=1e-12)
+    assert not np.array_equal(clf.coefs_[0], clf.fit(X, y).coefs_[0])
+    # fit has come to the end, whatever max_iter says afterwards.
+    tenth = copy.deepcopy(clf).set_params(learning_rate="constant", alpha=0.01)
+    clf.set_params(max_iter=100).partial_fit(X, y)
+    np.testing.assert_allclose(clf.coefs_[0], tenth.partial_fit(X, y).coefs_[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("learning_rate", ["linear", "cosine"])
+def test_a_stream_of_unknown_length_keeps_the_rate(learning_rate):
+    X, y = np.eye(4), [0, 1, 0, 1]
+    clf, steady = (
+        EDClassifier(3, learning_rate=rate, random_state=0)
+        for rate in (learning_rate, "constant")
+    )
+    for _ in range(300):
+        for each in (clf, steady):
+            each.partial_fit(X, y, classes=[0, 1])
+    np.testing.assert_array_equal(clf.coefs_[0], steady.coefs_[0])

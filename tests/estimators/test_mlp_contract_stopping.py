@@ -64,6 +64,7 @@ def test_n_iter_no_change_counts_the_epochs_without_improvement(n_iter_no_change
         solver="sgd",
         alpha=0.1,
         n_iter_no_change=n_iter_no_change,
+        early_stopping=False,
         random_state=0,
     ).fit(X, y)
     assert clf.n_iter_ < 1000
@@ -74,7 +75,8 @@ def test_n_iter_no_change_counts_the_epochs_without_improvement(n_iter_no_change
 @BOTH
 def test_infinite_n_iter_no_change_never_stops(Estimator):
     X, y = digits()
-    model = Estimator(tol=1e9, max_iter=50, n_iter_no_change=np.inf, random_state=0)
+    params = {"learning_rate": "constant", "random_state": 0}
+    model = Estimator(tol=1e9, max_iter=50, n_iter_no_change=np.inf, **params)
     with pytest.warns(ConvergenceWarning, match="max_iter=50"):
         model.fit(X, y)
     assert model.n_iter_ == len(model.loss_curve_) == 50
@@ -122,6 +124,7 @@ def test_early_stopping_attributes(Estimator):
 def test_early_stopping_keeps_the_best_weights(Estimator):
     X, y = X_iris[::2], y_iris[::2]
     params = {"early_stopping": True, "alpha": 0.02, "n_iter_no_change": 20, "random_state": 1}
+    params["learning_rate"] = "constant"
     model = Estimator(**params).fit(X, y)
     best_epoch = int(np.argmax(model.validation_scores_)) + 1
     assert best_epoch < model.n_iter_
@@ -219,6 +222,7 @@ def test_divergence_under_early_stopping_is_a_nan_score(Estimator, dtype):
         solver="sgd",
         alpha=alpha,
         batch_size=200,
+        weight_decay=0.0,
         early_stopping=True,
         max_iter=200,
         n_iter_no_change=np.inf,
@@ -236,6 +240,7 @@ def test_divergence_under_early_stopping_is_a_nan_score(Estimator, dtype):
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
 def test_parameters_that_are_not_finite_are_refused(Estimator, solver, method):
     params = {"solver": solver, "momentum": 0.9, "batch_size": 10, "warm_start": True}
+    params["early_stopping"] = False
     model = Estimator((), max_iter=3, random_state=0, **params).fit(X_iris, y_iris)
     model.partial_fit(X_iris, y_iris).set_params(alpha=1e308)
     before = joblib.hash(vars(model))
@@ -248,6 +253,7 @@ def test_parameters_that_are_not_finite_are_refused(Estimator, solver, method):
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_a_warning_raised_as_an_error_leaves_the_estimator_as_it_was(Estimator, early_stopping):
     params = {"early_stopping": early_stopping, "warm_start": True, "random_state": 0}
+    params["learning_rate"] = "constant"
     model = Estimator(max_iter=3, **params).fit(X_iris, y_iris)
     before = joblib.hash(vars(model))
     with warnings.catch_warnings():
@@ -280,6 +286,7 @@ def test_warm_start_wants_the_same_classes():
 @SOLVERS
 def test_warm_start_does_max_iter_epochs_every_time(Estimator, solver):
     params = {"solver": solver, "warm_start": True, "n_iter_no_change": np.inf}
+    params["learning_rate"] = "constant"
     model = Estimator(2, max_iter=10, random_state=0, **params)
     for max_iter in (10, 20, 20):
         model.set_params(max_iter=max_iter)
@@ -293,6 +300,7 @@ def test_warm_start_does_max_iter_epochs_every_time(Estimator, solver):
 @BOTH
 def test_warm_start_goes_on_where_fit_ended(Estimator):
     params = {"solver": "sgd", "batch_size": 20, "tol": 0, "random_state": 0}
+    params |= {"learning_rate": "constant", "early_stopping": False}
     warm = Estimator(4, max_iter=3, warm_start=True, **params)
     warm.fit(X_iris, y_iris).fit(X_iris, y_iris)
     whole = Estimator(4, max_iter=6, **params).fit(X_iris, y_iris)
@@ -364,7 +372,8 @@ def test_an_interrupt_keeps_what_was_learned(Estimator, solver, method, n_steps,
     """Five steps an epoch: the interrupt meets the first or the second epoch."""
     X, y = digits(50)
     params = {"solver": solver, "batch_size": 10, "shuffle": False, "random_state": 0}
-    params["dropout"] = 0  # with it, epochs differ
+    # With dropout, epochs differ; with a schedule, their rates.
+    params |= {"dropout": 0, "learning_rate": "constant"}
     call = {"classes": [0, 1]} if Estimator is EDClassifier else {}
     expected = Estimator(6, **params)
     for start in range(0, n_steps * 10, 10):
@@ -386,6 +395,7 @@ def test_an_interrupt_keeps_what_was_learned(Estimator, solver, method, n_steps,
 
 def test_an_interrupt_under_early_stopping_keeps_the_best_weights(monkeypatch):
     params = {"early_stopping": True, "alpha": 0.02, "n_iter_no_change": 50, "random_state": 1}
+    params["learning_rate"] = "constant"
     params["batch_size"] = 200  # one step an epoch
     whole = EDClassifier(**params, max_iter=40).fit(X_iris, y_iris)
     interrupt_after(monkeypatch, 30)

@@ -94,6 +94,7 @@ def test_a_step_is_the_step_of_the_estimator(method):
         weight_decay=0.0,
         batch_size=12,
         shuffle=False,
+        n_members=1,
         random_state=0,
     )
     clf.partial_fit(X, targets, classes=[0, 1, 2])

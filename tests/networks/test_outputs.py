@@ -229,7 +229,8 @@ def test_one_vs_one_learns(data, least, params):
     X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
     clf = one_vs_one(**params).fit(X_train, y_train)
     n_classes = len(clf.classes_)
-    assert clf.n_networks_ == len(clf.code_book_) == comb(n_classes, 2)
+    assert len(clf.code_book_) == comb(n_classes, 2)
+    assert clf.n_networks_ == clf.n_members_ * len(clf.code_book_)
     assert clf.n_outputs_ == n_classes
     proba = clf.predict_proba(X_test)
     assert proba.shape == (len(X_test), n_classes)
@@ -241,7 +242,7 @@ def test_one_vs_one_learns(data, least, params):
 
 def test_scores_of_one_vs_one_add_up_the_pairs_of_a_class():
     X, y = digits(4)
-    clf = one_vs_one(max_iter=5, tol=100.0, n_iter_no_change=1).fit(X, y)
+    clf = one_vs_one(max_iter=5, tol=100.0, n_iter_no_change=1, n_members=1).fit(X, y)
     Z = X
     for coef, intercept in zip(clf.coefs_, clf.intercepts_, strict=True):
         A = Z @ coef + clf.beta * intercept[:, np.newaxis]
@@ -274,7 +275,7 @@ def test_going_on_with_another_code_is_refused(first, then, n_classes, method):
     clf = EDClassifier(code_size=first, **params).fit(X, y)
     before = clf.predict_proba(X)
     clf.set_params(code_size=then)
-    message = f"^code_size: expected .* same {clf.n_networks_} networks.*got {then!r}"
+    message = f"^code_size: expected .* same {len(clf.code_book_)} networks.*got {then!r}"
     with pytest.raises(ValueError, match=message):
         getattr(clf, method)(X, y)
     np.testing.assert_array_equal(clf.predict_proba(X), before)
@@ -287,7 +288,7 @@ def test_code_size_of_labels_means_nothing():
     X, y = digits(3)
     Y = np.eye(3, dtype=int)[y]
     clf = one_vs_one(loss="squared_error", max_iter=2).fit(X, Y).partial_fit(X, Y)
-    assert clf.n_networks_ == 3
+    assert clf.n_networks_ == 3 * clf.n_members_
     other = EDClassifier(code_size=2, loss="squared_error", max_iter=2, random_state=0)
     other.fit(X, Y).partial_fit(X, Y)
     np.testing.assert_array_equal(clf.predict_proba(X), other.predict_proba(X))

@@ -58,7 +58,8 @@ def test_backprop_leaves_signs_free(rule, are_zero):
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
 def test_a_full_batch_of_plain_backprop_follows_the_loss_downhill(loss):
     """The first-order change of the loss: minus alpha times the squared gradient."""
-    params = {"rule": "backprop", "solver": "sgd", "batch_size": 150, "dropout": 0.0}
+    params = {"rule": "backprop", "solver": "sgd", "batch_size": 150, "n_members": 1}
+    params |= {"dropout": 0.0, "weight_decay": 0.0}
     params |= {"loss": loss, "code_size": None, "learning_rate": "constant", "alpha": 1e-5}
     clf = EDClassifier((5, 4), random_state=0, shuffle=False, **params)
     clf.partial_fit(X, y, classes=[0, 1, 2])

@@ -67,6 +67,7 @@ def csr(A, wide=False):
 
 def estimator(Estimator=EDClassifier, **params):
     defaults = {"dropout": 0.4, "max_iter": 3, "tol": 0, "random_state": 0}
+    defaults["early_stopping"] = False
     return Estimator(6, **{**defaults, **params})
 
 
@@ -255,6 +256,7 @@ def test_calls_of_partial_fit_equal_fit_bit_for_bit(Estimator, way, shuffle, con
 @BOTH
 def test_a_warm_start_goes_on_where_fit_ended(Estimator):
     params = {"solver": "sgd", "batch_size": 20, "n_iter_no_change": np.inf}
+    params["learning_rate"] = "constant"
     warm = estimator(Estimator, warm_start=True, **params).fit(X, y).fit(X, y)
     whole = estimator(Estimator, max_iter=6, **params).fit(X, y)
     assert_same_network(warm, whole)

@@ -98,7 +98,9 @@ def test_epoch_equals_scalar_reference(sizes, two_way):
     outputs = ClassOutputs(np.eye(3), "squared_error", 0.4)
     data = TrainingData(X, labels, None, np.arange(12))
     with use_backend("compiled"):
-        make_trainer(bank, outputs, two_way=two_way).epoch(data, 1, None, EpochRate.constant(0.3))
+        make_trainer(bank, outputs, two_way=two_way).epoch(
+            data, 1, None, EpochRate.constant(0.3)
+        )
     for x, label in zip(X, labels, strict=True):
         for k, reference in enumerate(references):
             reference.learn(x, float(k == label), 0.3)
@@ -259,9 +261,8 @@ def test_calls_of_partial_fit_equal_fit_bit_for_bit():
     rng = np.random.RandomState(8)
     X, y = sparse_rows(rng, 50, 12), rng.randint(3, size=50)
     options = {"solver": "sgd", "batch_size": 1, "alpha": 0.05, "random_state": 0, "tol": 0}
-    whole = EDClassifier((6, 5), max_iter=4, n_iter_no_change=np.inf, **options)
-    with pytest.warns(UserWarning, match="max_iter"):
-        whole.fit(X, y)
+    options["max_iter"] = 4
+    whole = EDClassifier((6, 5), n_iter_no_change=np.inf, **options).fit(X, y)
     parts = EDClassifier((6, 5), **options)
     for _ in range(4):
         parts.partial_fit(X, y, classes=[0, 1, 2])

@@ -60,9 +60,13 @@ def test_parameters_change_in_place_and_keep_float32(optimizer, n_arrays):
 def test_schedules():
     rates = {
         kind: [Schedule(kind, 0.8, 0.5, 4).rate(n, 60_000 * n) for n in range(6)]
-        for kind in ("constant", "invscaling", "linear")
+        for kind in ("constant", "invscaling", "linear", "cosine")
     }
     assert rates["constant"] == [0.8] * 6
     np.testing.assert_allclose(rates["invscaling"], 0.8 / np.sqrt([1, 2, 3, 4, 5, 6]))
-    np.testing.assert_allclose(rates["linear"], [0.8, 0.6, 0.4, 0.2, 0, 0])
+    # After its end, a tenth is left.
+    np.testing.assert_allclose(rates["linear"], [0.8, 0.6, 0.4, 0.2, 0.08, 0.08])
+    half = 0.4 / np.sqrt(2)
+    expected = [0.8, 0.4 + half, 0.4, 0.4 - half, 0.08, 0.08]
+    np.testing.assert_allclose(rates["cosine"], expected)
     assert Schedule("invscaling", 0.8, 2.0, 4).rate(3, 60_000) == pytest.approx(0.2)

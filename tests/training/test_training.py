@@ -16,9 +16,8 @@ from sklearn_ed._networks.units import unit_types
 from sklearn_ed._training.data import TrainingData
 from sklearn_ed._training.loop import EpochSettings, History, Stopping, train
 from sklearn_ed._training.optimizers import SGD, Adam
-from sklearn_ed._training.schedules import Schedule
+from sklearn_ed._training.schedules import EpochRate, Schedule
 from sklearn_ed.rules import ErrorDiffusion
-from sklearn_ed._training.schedules import EpochRate
 
 N_FEATURES = 3
 
@@ -88,7 +87,9 @@ def test_a_weight_of_k_equals_k_copies_in_a_full_batch(seed, copies, optimizer, 
     ):
         outputs = ClassOutputs(np.eye(3), "log_loss", 0.4)
         trainer = make_trainer(outputs, 3, optimizer[0], two_way=two_way, seed=seed)
-        losses.append([trainer.epoch(data, 100, None, EpochRate.constant(optimizer[1])) for _ in range(4)])
+        losses.append(
+            [trainer.epoch(data, 100, None, EpochRate.constant(optimizer[1])) for _ in range(4)]
+        )
         banks.append(trainer.bank)
     np.testing.assert_allclose(*losses, rtol=1e-9)
     for weighted, copied in zip(banks[0].parameters, banks[1].parameters, strict=True):

@@ -24,7 +24,10 @@ ONLINE = {"batch_size": 1, "solver": "sgd", "alpha": 0.01}
 
 
 def estimator(Estimator, **params):
-    return Estimator((6, 5), **{"max_iter": 4, "tol": 0, "random_state": 0, **params})
+    return Estimator(
+        (6, 5),
+        **{"max_iter": 4, "tol": 0, "early_stopping": False, "random_state": 0, **params},
+    )
 
 
 def make_bank(sizes, dtype=np.float64):
@@ -169,9 +172,9 @@ def test_online_equals_the_rule_and_the_decay_by_turns(two_way):
     decayed, by_hand = make_bank((6, 5)), make_bank((6, 5))
     trainer = make_trainer(decayed, outputs, two_way=two_way, weight_decay=0.3)
     trainer.epoch(TrainingData(X, y, None, np.arange(150)), 1, None, EpochRate.constant(0.05))
-    plain = make_trainer(by_hand, outputs, two_way=two_way)
+    plain, rate = make_trainer(by_hand, outputs, two_way=two_way), EpochRate.constant(0.05)
     for row in range(150):
-        plain.epoch(TrainingData(X, y, None, np.array([row])), 1, None, EpochRate.constant(0.05))
+        plain.epoch(TrainingData(X, y, None, np.array([row])), 1, None, rate)
         for weight in by_hand.weights:
             weight *= 1 - 0.05 * 0.3
     np.testing.assert_allclose(decayed.flat, by_hand.flat, rtol=0, atol=1e-12)
