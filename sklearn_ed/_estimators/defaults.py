@@ -23,7 +23,7 @@ WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 1000, (0.5, 0.05)
 FEW_CLASSES = 10
 # Epochs for 10,000 rows and the power of the number of rows with which they fall: with a single
 # member, and with several, which can stop earlier. Their limits.
-SINGLE_EPOCHS, MEMBER_EPOCHS, EPOCHS_LIMITS = (50, 0.4), (75, 0.2), (20, 200)
+SINGLE_EPOCHS, MEMBER_EPOCHS, EPOCHS_LIMITS = (50, 0.4), (50, 0.2), (20, 200)
 # Epochs of the learning rates "constant" and "invscaling", which have no end.
 MAX_EPOCHS = 200
 # Smallest improvement of a classifier's log-loss (in nats), of its squared error, of a score,

@@ -131,9 +131,8 @@ PARAMETERS = {
         '"auto" or int',
         """
         Maximum number of epochs. For the learning rates "linear" and "cosine", "auto" is
-        ``75 * (10_000 / n_rows) ** 0.2`` with several members and
-        ``50 * (10_000 / n_rows) ** 0.4`` with one, between 20 and 200; for the others it is
-        200.
+        ``50 * (10_000 / n_rows) ** 0.2`` with several members, with the power 0.4 for one
+        member, at least 20 and no more than for 100 rows; for the others it is 200.
         """,
     ),
     "shuffle": ("bool", "Whether to shuffle the rows in each epoch."),
