@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -291,3 +292,23 @@ def test_a_stream_of_unknown_length_keeps_the_rate(learning_rate):
         for each in (clf, steady):
             each.partial_fit(X, y, classes=[0, 1])
     np.testing.assert_array_equal(clf.coefs_[0], steady.coefs_[0])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_warm_start_wants_the_same_classes():
+    params = {"hidden_layer_sizes": 2, "max_iter": 3, "warm_start": True, "random_state": 42}
+    clf = EDClassifier(**params).fit(X, y)
+    clf.fit(X, y)
+    clf.fit(X, np.repeat([0, 1, 2], [40, 40, 70]))
+    for classes, counts in [
+        ([0, 1], [75, 75]),
+        ([0, 1, 3], [50, 50, 50]),
+        ([0, 1, 2, 3], [37, 37, 38, 38]),
+        ([0, 1, 2, 3, 4], [30] * 5),
+    ]:
+        message = (
+            "warm_start can only be used where `y` has the same classes as in the previous "
+            f"call to fit. Previously got [0 1 2], `y` has {np.array(classes)}"
+        )
+        with pytest.raises(ValueError, match=re.escape(message)):
+            clf.fit(X, np.repeat(classes, counts))

@@ -263,25 +263,6 @@ def test_a_warning_raised_as_an_error_leaves_the_estimator_as_it_was(Estimator, 
     assert joblib.hash(vars(model)) == before
 
 
-def test_warm_start_wants_the_same_classes():
-    params = {"hidden_layer_sizes": 2, "max_iter": 3, "warm_start": True, "random_state": 42}
-    clf = EDClassifier(**params).fit(X_iris, y_iris)
-    clf.fit(X_iris, y_iris)
-    clf.fit(X_iris, np.repeat([0, 1, 2], [40, 40, 70]))
-    for classes, counts in [
-        ([0, 1], [75, 75]),
-        ([0, 1, 3], [50, 50, 50]),
-        ([0, 1, 2, 3], [37, 37, 38, 38]),
-        ([0, 1, 2, 3, 4], [30] * 5),
-    ]:
-        message = (
-            "warm_start can only be used where `y` has the same classes as in the previous "
-            f"call to fit. Previously got [0 1 2], `y` has {np.array(classes)}"
-        )
-        with pytest.raises(ValueError, match=re.escape(message)):
-            clf.fit(X_iris, np.repeat(classes, counts))
-
-
 @BOTH
 @SOLVERS
 def test_warm_start_does_max_iter_epochs_every_time(Estimator, solver):
