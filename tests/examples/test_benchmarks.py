@@ -256,3 +256,39 @@ def test_former_defaults_leave_nothing_to_the_present_ones(name, definitions):
     assert (estimator.n_members_, estimator.validation_scores_) == (1, None)
     units = 500 if name == "breast_cancer" else 12 if name == "digits" else 32
     assert [coef.shape[2] for coef in estimator.coefs_] == [units, 1]
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """A table in a CSV file, and a larger one of numbers in an NPZ file."""
+    pd = pytest.importorskip("pandas")
+    pytest.importorskip("skrub")
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2)).round(2)
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    frame["c"] = np.where(X[:, 0] > 0, "yes", "no")
+    frame["target"] = np.where(X.sum(axis=1) > 0, "up", "down")
+    frame.to_csv(tmp_path / "signs.csv", index=False)
+    np.savez(tmp_path / "sums.npz", X=rng.normal(size=(80, 3)), y=rng.normal(size=80))
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_tables(run, tables):
+    options = ("--tables", "signs", "sums", "--max-rows", 60, "--csv", tables / "fits")
+    chosen = ("--estimators", "ED pipeline", "linear")
+    lines = run("tables.py", "--data", tables, *options, *chosen).splitlines()
+    names = [line.split("  ")[0] for line in lines]
+    assert names[1:3] == ["signs, 60", "sums, 60"]
+    assert names[3:5] == ["mean rank by score", "mean rank by loss"]
+    ranks = [float(cell) for cell in lines[3].split()[-2:]]
+    assert sum(ranks) == 3
+    # Five folds of two tables for two estimators, and a heading.
+    assert len((tables / "fits").read_text().splitlines()) == 21
+
+
+def test_tables_of_numbers_and_classes(definitions, tables):
+    load = definitions("tables.py")["load_table"]
+    signs, sums = load("signs", tables), load("sums", tables, 50)
+    assert (signs.task, sorted(set(signs.y))) == ("classification", [0, 1])
+    assert (sums.task, sums.X.shape, sums.y.shape) == ("regression", (50, 3), (50,))
