@@ -64,8 +64,16 @@ def test_an_error_is_raised_when_no_thread_works_any_more(failing):
     assert ended
 
 
+@pytest.fixture
+def interruptible():
+    """SIGINT raises KeyboardInterrupt, also where the shell that started the tests ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("n_interrupts", [1, 2])
-def test_an_interrupt_is_raised_when_no_thread_works_any_more(n_interrupts):
+def test_an_interrupt_is_raised_when_no_thread_works_any_more(n_interrupts, interruptible):
     ended = []
     both_began = threading.Barrier(2)
 
