@@ -302,19 +302,21 @@ class NumpyBackend:
         """
         mean, variance, recent = statistics
         n_features = X.shape[1]
-        for n, (row, scaled) in enumerate(zip(X, out, strict=True), n_before + 1):
-            x = row.astype(np.float64)
-            if learn:
-                deviation = x - mean
-                mean += deviation / n
-                variance += deviation**2 / n
-                variance *= 1 - 1 / n
-            width = np.sqrt(variance)
-            scaled[:n_features] = _clipped(x - mean, width)
-            if recent_rows:
-                scaled[n_features:] = _clipped(x - recent, width)
+        # The caller refuses statistics that are not finite.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for n, (row, scaled) in enumerate(zip(X, out, strict=True), n_before + 1):
+                x = row.astype(np.float64)
                 if learn:
-                    recent += (x - recent) / min(n, recent_rows)
+                    deviation = x - mean
+                    mean += deviation / n
+                    variance += deviation**2 / n
+                    variance *= 1 - 1 / n
+                width = np.sqrt(variance)
+                scaled[:n_features] = _clipped(x - mean, width)
+                if recent_rows:
+                    scaled[n_features:] = _clipped(x - recent, width)
+                    if learn:
+                        recent += (x - recent) / min(n, recent_rows)
 
     def draw_rows(
         self, n_before: int, size: int, n_places: int, key: int, places_out: np.ndarray

@@ -66,7 +66,7 @@ def test_an_error_is_raised_when_no_thread_works_any_more(failing):
 
 @pytest.fixture
 def interruptible():
-    """SIGINT raises KeyboardInterrupt, also where the shell that started the tests ignores it."""
+    """SIGINT raises KeyboardInterrupt, also where a shell has made the tests ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
