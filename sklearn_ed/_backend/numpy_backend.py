@@ -8,12 +8,10 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.special import log_softmax
 
+from .._utils.clipping import smooth_clip
 from .blas import matmul
 from .sigmoid import logistic, logistic_slope
 from .splitmix import random_words
-
-MAX_DEVIATION = 1e6
-"""Beyond it, in standard deviations, the square of a value need not be finite."""
 
 DROPOUT_STEPS = 2**16
 """Probabilities of dropout are multiples of one over it: 16 bits decide on an input."""
@@ -341,11 +339,10 @@ class NumpyBackend:
 
 
 def _clipped(deviation: np.ndarray, width: np.ndarray) -> np.ndarray:
-    """z / sqrt(1 + (z / 3)**2) of the deviation z in units of width; 0 where this is 0."""
+    """The deviation in units of the width, smoothly clipped; 0 where the width is 0."""
     with np.errstate(over="ignore"):
         z = np.divide(deviation, width, out=np.zeros_like(width), where=width > 0)
-    z = np.clip(z, -MAX_DEVIATION, MAX_DEVIATION)
-    return z / np.sqrt(1 + (z / 3) ** 2)
+    return smooth_clip(z)
 
 
 def _report(progress: np.ndarray | None, stage: int) -> None:

@@ -16,14 +16,6 @@ def center_and_scale(values: np.ndarray) -> tuple[float, float]:
     return median, scale if scale > 0 else np.inf
 
 
-def squash(z: np.ndarray) -> np.ndarray:
-    """Smooth clipping to the range from -3 to 3, ``z / sqrt(1 + (z / 3) ** 2)``, in place."""
-    # So that the square stays finite in float32. Beyond, the result is 3 in any case.
-    np.clip(z, -1e6, 1e6, out=z)
-    z /= np.sqrt(1 + np.square(z / 3))
-    return z
-
-
 def quantile_edges(values: np.ndarray, n_bins: int, min_bins: int) -> np.ndarray:
     """Edges of at most `n_bins` bins with about the same number of the sorted values each.
 

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._utils.clipping import smooth_clip
 from .._utils.validation import (
     Check,
     boolean,
@@ -18,7 +19,7 @@ from .._utils.validation import (
     nothing,
     one_of,
 )
-from ._columns import center_and_scale, quantile_edges, squash
+from ._columns import center_and_scale, quantile_edges
 
 MAX_AUTO_BINS, ROWS_PER_BIN = 16, 375
 """A bin for so many rows, up to the maximum."""
@@ -208,7 +209,7 @@ class PiecewiseLinearEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
             with np.errstate(over="ignore", invalid="ignore"):
                 # In the dtype in which `transform` computes.
                 center, scale = np.array(center_and_scale(values), X.dtype)
-                clipped = squash((values - center) / scale)
+                clipped = smooth_clip((values - center) / scale)
             mean, std = clipped.mean(dtype=float), clipped.std(dtype=float)
             statistics[:, feature] = center, scale, mean, std or 1.0
         self.missing_features_ = np.array(missing if self.add_indicator else [], dtype=int)
@@ -244,7 +245,7 @@ class PiecewiseLinearEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
         return output
 
     def _values(self, X: np.ndarray) -> np.ndarray:
-        return (squash((X - self.center_) / self.scale_) - self.mean_) / self.std_
+        return (smooth_clip((X - self.center_) / self.scale_) - self.mean_) / self.std_
 
     def _codes(self, X: np.ndarray) -> np.ndarray:
         codes = np.take(X, self._binned_features, axis=1)
