@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from joblib import effective_n_jobs
 from sklearn.utils import gen_even_slices
 
 from .._backend import backend
+from .._backend.threads import share
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
 from .._networks.outputs import OnlineForm
@@ -63,29 +63,37 @@ def learn_online(
     """
     form = outputs.online_form(data.targets)
     n_networks = bank.n_networks
-    # Networks that hear of each other learn in one call.
-    n_groups = form.n_members if form.networks_interact else n_networks
-    n_threads = min(effective_n_jobs(n_jobs), n_groups) if n_groups > 1 else 1
-    if form.networks_interact:
-        size = n_networks // n_groups
-        parts = [slice(m * size, (m + 1) * size) for m in range(n_groups)]
-    elif n_threads == 1:
-        parts = [slice(0, n_networks)]
-    else:
-        parts = list(gen_even_slices(n_networks, n_threads))
+    shares = _shares(form, n_networks, n_jobs)
     rows = rows.astype(np.intp, copy=False)
     n_rows = rows.shape[0]
     most = rate.rows_per_change(n_rows)
     total, n_done = 0.0, 0
-    with ThreadPoolExecutor(n_threads) if n_threads > 1 else nullcontext() as pool:
-        for block in _blocks(bank, data, form.targets, rows, dropout, most):
-            learn = _kernel_call(bank, rule, form, rate.of_row(n_done, n_rows))
-            n_done += block[1].shape[0]
-            if pool is None:
-                total += sum(learn(*block, part) for part in parts)
-            else:
-                total += sum(_results([pool.submit(learn, *block, part) for part in parts]))
+    for block in _blocks(bank, data, form.targets, rows, dropout, most):
+        learn = partial(_kernel_call(bank, rule, form, rate.of_row(n_done, n_rows)), *block)
+        total += sum(chain.from_iterable(share([partial(_each, learn, s) for s in shares])))
+        n_done += block[1].shape[0]
     return total / form.n_members
+
+
+def _shares(form: OnlineForm, n_networks: int, n_jobs: int | None) -> list[list[slice]]:
+    """The networks that each thread learns; those of a slice learn in one call.
+
+    Networks whose errors depend on each other, those of a member, are one slice.
+    """
+    n_groups = form.n_members if form.networks_interact else n_networks
+    n_threads = min(effective_n_jobs(n_jobs), n_groups) if n_groups > 1 else 1
+    if form.networks_interact:
+        size = n_networks // n_groups
+        members = [slice(m * size, (m + 1) * size) for m in range(n_groups)]
+        return [members[k::n_threads] for k in range(n_threads)]
+    if n_threads == 1:
+        # gen_even_slices checks its arguments, which takes a while for a call with one row.
+        return [[slice(0, n_networks)]]
+    return [[part] for part in gen_even_slices(n_networks, n_threads)]
+
+
+def _each(learn: Callable[[slice], float], parts: list[slice]) -> list[float]:
+    return [learn(part) for part in parts]
 
 
 def learn_row_in_place(
@@ -187,20 +195,6 @@ def _weights_per_row(bank: NetworkBank, X: Any) -> float:
     n_features = X.nnz / X.shape[0] if sp.issparse(X) else X.shape[1]
     width = bank.weights[0].shape[1]
     return max(1, bank.flat.size - (X.shape[1] - n_features) * width)
-
-
-def _results(futures: list[Future[float]]) -> list[float]:
-    """Results of all; an interruption is raised only when no thread writes any more."""
-    interrupt = None
-    while True:
-        try:
-            wait(futures)
-            break
-        except KeyboardInterrupt as error:
-            interrupt = error
-    if interrupt is not None:
-        raise interrupt
-    return [future.result() for future in futures]
 
 
 def _kernel_input(X: Any) -> Any:

@@ -1,8 +1,7 @@
 """The compiled online kernel against the scalar reference and against the NumPy step."""
 
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Event
+from threading import Barrier, Event
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from helpers import assert_same_parameters, bank_of, make_trainer, random_references
 from sklearn_ed import EDClassifier, EDRegressor
-from sklearn_ed._backend import backend, use_backend
+from sklearn_ed._backend import backend, threads, use_backend
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.code_book import make_code_book
 from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs, TargetOutputs
@@ -302,8 +301,8 @@ def test_sample_weight_of_any_stride(weight):
 
 def test_two_interrupts_do_not_leave_threads_writing(monkeypatch):
     """Whoever interrupts twice gets the interrupt, but only after the threads' last write."""
-    done, waited, released = [], online.wait, Event()
-    interrupts = iter([KeyboardInterrupt, KeyboardInterrupt])
+    done, waited, both_began = [], threads.wait, Barrier(2)
+    released, interrupts = Event(), iter([KeyboardInterrupt])
 
     def interrupted(futures):
         for interrupt in interrupts:
@@ -311,19 +310,30 @@ def test_two_interrupts_do_not_leave_threads_writing(monkeypatch):
         released.set()
         return waited(futures)
 
-    def write():
-        assert released.wait(60)
-        done.append(True)
+    def kernel_call(*args, **options):
+        def learn(*block_and_part):
+            both_began.wait(60)
+            if block_and_part[-1].start == 0:
+                raise KeyboardInterrupt
+            assert released.wait(60)
+            done.append(True)
 
-    monkeypatch.setattr(online, "wait", interrupted)
-    with ThreadPoolExecutor(2) as pool:
-        futures = [pool.submit(write) for _ in range(2)]
-        try:
-            with pytest.raises(KeyboardInterrupt):
-                online._results(futures)
-            assert done == [True, True]
-        finally:
-            released.set()
+        return learn
+
+    monkeypatch.setattr(threads, "wait", interrupted)
+    monkeypatch.setattr(online, "_kernel_call", kernel_call)
+    rng = np.random.RandomState(0)
+    X, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    bank = NetworkBank.initialize(
+        3, (4,), 2, init="scaled", u0=0.4, beta=0.8, dtype=np.float64, rng=rng
+    )
+    data = TrainingData(X, y, None, np.arange(5))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            learn(bank, TargetOutputs(), data, alpha=0.1, two_way=True, n_jobs=2)
+        assert done == [True]
+    finally:
+        released.set()
 
 
 @pytest.mark.parametrize("instruction_set", _online.INSTRUCTION_SETS)
