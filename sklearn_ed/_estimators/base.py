@@ -14,10 +14,10 @@ from sklearn.utils.validation import validate_data
 
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs, AveragedOutputs
+from .._networks.outputs import Outputs
 from .._training.data import TrainingData
 from .._training.early_stopping import OutOfFold, hold_out
 from .._training.loop import (
-    EpochSettings,
     History,
     Stopping,
     kept_on_interrupt,
@@ -71,14 +71,17 @@ class BaseErrorDiffusion(FittedNetworks):
     @abstractmethod
     def _initial_outputs(
         self, labels: Any, data: TrainingData, rng: np.random.RandomState
-    ) -> tuple[AnyOutputs, dict[str, Any]]:
-        """The outputs of new networks, and attributes of the estimator that depend on them."""
+    ) -> tuple[Outputs, dict[str, Any]]:
+        """The outputs of one new member, and attributes of the estimator that go with them.
+
+        Among them is `n_networks_`, the number of networks of this member.
+        """
 
     def _resumed_outputs(
         self, data: TrainingData, call: Call
-    ) -> tuple[AnyOutputs, dict[str, Any]]:
-        """The outputs of networks that continue, and attributes that change with them."""
-        return self._outputs(), {}
+    ) -> tuple[Outputs, dict[str, Any]]:
+        """The outputs of a member that continues, and attributes that change with them."""
+        return self._member_outputs(), {}
 
     @abstractmethod
     def _score_predictions(
@@ -157,13 +160,13 @@ class BaseErrorDiffusion(FittedNetworks):
             in_place = call is Call.PARTIAL_FIT and has_backup(self, start, transaction)
             trainer = make_trainer(self, start, data, call, in_place=in_place)
             history = start_history(self, call, transaction)
-            settings = epoch_settings(self, start, data, call)
             if call.is_partial:
+                settings = epoch_settings(self, start, data, call)
                 with kept_on_interrupt(trainer):
                     run_epoch(trainer, data, history, settings)
                 bank = trainer.bank
             else:
-                bank = self._train(trainer, data, history, settings, start, call)
+                bank = self._train(trainer, data, history, start, call)
             self._check_finite(bank, history)
             if start.output_scale is not None:
                 bank.scale_outputs(start.output_scale)
@@ -225,13 +228,12 @@ class BaseErrorDiffusion(FittedNetworks):
         trainer: Trainer,
         data: TrainingData,
         history: History,
-        settings: EpochSettings,
         start: Start,
         call: Call,
     ) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
         score: Callable[[NetworkBank], float] | None = None
-        n_members, n_rows = getattr(trainer.outputs, "n_members", 1), data.rows.size
+        n_members, n_rows = trainer.outputs.n_members, data.rows.size
         early_stopping = defaults.early_stopping(self.early_stopping, n_members, n_rows)
         if early_stopping == "out_of_fold":
             self._check_out_of_fold(n_members, n_rows)
@@ -255,12 +257,10 @@ class BaseErrorDiffusion(FittedNetworks):
                     stratify=strata,
                     seed=seed,
                 )
-            settings = epoch_settings(self, start, data, call)
-        loss = getattr(trainer.outputs, "loss", None)
+        settings = epoch_settings(self, start, data, call)
+        loss = trainer.outputs.loss
         tol = defaults.tolerance(self.tol, early_stopping, loss, self.learning_rate)
-        # As many as the schedule has: rows that are held out do not count.
-        n_rows = data.rows.size
-        n_epochs = defaults.n_epochs(self.max_iter, self.learning_rate, n_rows, n_members)
+        n_epochs = int(settings.schedule.n_epochs)
         stopping = Stopping(n_epochs, tol, self.n_iter_no_change, score)
         bank = train(trainer, data, history, stopping, settings)
         if early_stopping == "out_of_fold" and loss == "log_loss":

@@ -8,10 +8,11 @@ from enum import Enum
 class Call(Enum):
     """Kind of call: which method, and whether it continues from a fitted state."""
 
-    FIT = "fit"
-    WARM_START = "fit that continues"
-    FIRST_PARTIAL_FIT = "first partial_fit"
-    PARTIAL_FIT = "partial_fit"
+    # Text, is_partial, continues.
+    FIT = "fit", False, False
+    WARM_START = "fit that continues", False, True
+    FIRST_PARTIAL_FIT = "first partial_fit", True, False
+    PARTIAL_FIT = "partial_fit", True, True
 
     is_partial: bool
     """Whether it learns every row once."""
@@ -19,7 +20,7 @@ class Call(Enum):
     continues: bool
     """Whether it trains the networks that are there."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, is_partial: bool, continues: bool) -> None:
         # Attributes, not properties: a call with one row asks for them many times.
-        self.is_partial = "partial_fit" in text
-        self.continues = text in ("fit that continues", "partial_fit")
+        self.is_partial = is_partial
+        self.continues = continues

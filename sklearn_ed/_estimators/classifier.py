@@ -10,7 +10,6 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
 from .._networks.code_book import CodeSize, count_networks, fixed_code_book, make_code_book
-from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import ClassOutputs, LabelOutputs, Outputs
 from .._training.data import TrainingData
 from .._utils import validation as valid
@@ -202,7 +201,8 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
     ) -> Self:
         """Learn from every row once.
 
-        N calls with the same data equal a ``fit`` of N epochs, bit for bit.
+        With ``max_iter=N`` and ``early_stopping=False``, N calls with the same data equal a
+        `fit`, bit for bit.
 
         Parameters
         ----------
@@ -276,32 +276,26 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
 
     def _initial_outputs(
         self, labels: LabelCode, data: TrainingData, rng: np.random.RandomState
-    ) -> tuple[AnyOutputs, dict[str, Any]]:
+    ) -> tuple[Outputs, dict[str, Any]]:
         n_classes = labels.classes.shape[0]
         if labels.multilabel:
             code_book = np.eye(n_classes)
         else:
             code_book = make_code_book(n_classes, self._code_size(n_classes, self.loss), rng)
         code_book = code_book.astype(data.X.dtype)
-        n_members = defaults.n_members(
-            self.n_members, len(code_book), data.rows.size, self.batch_size
-        )
         attributes = {
             "classes_": labels.classes,
             "_multilabel": labels.multilabel,
             "_first_code_size": self.code_size,
             "code_book_": code_book,
-            "n_members_": n_members,
-            "n_networks_": code_book.shape[0] * n_members,
+            "n_networks_": code_book.shape[0],
             "n_outputs_": n_classes if labels.multilabel or n_classes > 2 else 1,
         }
-        outputs = _make_outputs(labels.multilabel, code_book, self.loss, self.u0)
-        return averaged(outputs, n_members), attributes
+        return _make_outputs(labels.multilabel, code_book, self.loss, self.u0), attributes
 
-    def _outputs(self) -> AnyOutputs:
+    def _member_outputs(self) -> Outputs:
         loss, u0 = self._started_with["loss"], self._started_with["u0"]
-        outputs = _make_outputs(self._multilabel, self.code_book_, loss, u0)
-        return averaged(outputs, self.n_members_)
+        return _make_outputs(self._multilabel, self.code_book_, loss, u0)
 
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         return None if targets.ndim > 1 else targets

@@ -16,7 +16,8 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._networks.bank import NetworkBank, feature_major, network_major
-from .._networks.members import AnyOutputs
+from .._networks.members import AnyOutputs, averaged
+from .._networks.outputs import Outputs
 from ..rules import ErrorDiffusion
 from . import shortcuts
 from .data import check_sparse_structure
@@ -47,8 +48,12 @@ class FittedNetworks(BaseEstimator):
     _started_with: dict[str, Any]
 
     @abstractmethod
+    def _member_outputs(self) -> Outputs:
+        """The outputs of one member of the fitted estimator."""
+
     def _outputs(self) -> AnyOutputs:
         """The outputs of the fitted estimator."""
+        return averaged(self._member_outputs(), self.n_members_)
 
     def _keep_bank(self, bank: NetworkBank) -> None:
         """Make its arrays the fitted ones; keep the bank, so that it need not be made again."""

@@ -10,10 +10,8 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags, column_or_1d
 
-from .._networks.members import AnyOutputs, averaged
-from .._networks.outputs import TargetOutputs
+from .._networks.outputs import Outputs, TargetOutputs
 from .._training.data import TrainingData
-from . import defaults
 from .base import BaseErrorDiffusion
 from .calls import Call
 from .parameter_docs import with_shared_docs
@@ -139,7 +137,8 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from every row once.
 
-        N calls with the same data equal a ``fit`` of N epochs, bit for bit.
+        With ``max_iter=N`` and ``early_stopping=False``, N calls with the same data equal a
+        `fit`, bit for bit.
 
         Parameters
         ----------
@@ -212,27 +211,20 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
 
     def _initial_outputs(
         self, labels: int, data: TrainingData, rng: np.random.RandomState
-    ) -> tuple[AnyOutputs, dict[str, Any]]:
-        n_members = defaults.n_members(self.n_members, labels, data.rows.size, self.batch_size)
+    ) -> tuple[Outputs, dict[str, Any]]:
         statistics = TargetStatistics.of(data.targets, data.weight)
         outputs, attributes = self._scaled(statistics, statistics.scale(data.X.dtype))
-        attributes |= {
-            "n_members_": n_members,
-            "n_networks_": labels * n_members,
-            "n_outputs_": labels,
-        }
-        return averaged(outputs, n_members), attributes
+        return outputs, attributes | {"n_networks_": labels, "n_outputs_": labels}
 
     def _resumed_outputs(
         self, data: TrainingData, call: Call
-    ) -> tuple[AnyOutputs, dict[str, Any]]:
+    ) -> tuple[Outputs, dict[str, Any]]:
         statistics = TargetStatistics(**self._target_statistics)
         scale = self.target_scale_
         if call is Call.PARTIAL_FIT and statistics.n_rows < ROWS:
             statistics = statistics.with_more(TargetStatistics.of(data.targets, data.weight))
             scale = statistics.scale(data.X.dtype, scale)
-        outputs, attributes = self._scaled(statistics, scale)
-        return averaged(outputs, self.n_members_), attributes
+        return self._scaled(statistics, scale)
 
     def _scaled(
         self, statistics: TargetStatistics, scale: np.ndarray
@@ -240,9 +232,9 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         attributes = {"target_scale_": scale, "_target_statistics": vars(statistics).copy()}
         return TargetOutputs(scale), attributes
 
-    def _outputs(self) -> AnyOutputs:
+    def _member_outputs(self) -> Outputs:
         """The outputs of the kept networks, which have the scale in their weights."""
-        return averaged(TargetOutputs(), self.n_members_)
+        return TargetOutputs()
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore; earlier versions did not scale targets."""

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._networks.bank import NetworkBank
-from .._networks.members import AnyOutputs
+from .._networks.members import AnyOutputs, averaged
 from .._training.data import TrainingData
 from .._training.dropout import InputDropout
 from .._training.loop import EpochSettings, History
@@ -36,7 +36,7 @@ class Start(NamedTuple):
     ----------
     rng : RandomState
         Later calls continue with it.
-    outputs : ClassOutputs, LabelOutputs or TargetOutputs
+    outputs : ClassOutputs, LabelOutputs, TargetOutputs or AveragedOutputs
     bank : NetworkBank
     output_scale : ndarray of shape (n_networks,), or None
         What the kept networks multiply the outputs by that they learn.
@@ -61,10 +61,14 @@ def initialize(
     # Dropout has a seed of its own, so that it does not depend on how rows are shuffled.
     dropout_key = int(rng.randint(np.iinfo(np.int64).max, dtype=np.int64))
     outputs, attributes = estimator._initial_outputs(labels, data, rng)
-    n_networks = attributes["n_networks_"]
+    n_networks, n_rows = attributes["n_networks_"], data.rows.size
+    n_members = defaults.n_members(
+        estimator.n_members, n_networks, n_rows, estimator.batch_size
+    )
+    n_networks *= n_members
     bank = NetworkBank.initialize(
         data.X.shape[1],
-        defaults.hidden_sizes(sizes, n_networks, attributes["n_members_"], data.rows.size),
+        defaults.hidden_sizes(sizes, n_networks, n_members, n_rows),
         n_networks,
         init=estimator.init,
         u0=float(estimator.u0),
@@ -73,6 +77,8 @@ def initialize(
         rng=rng,
     )
     attributes |= {
+        "n_members_": n_members,
+        "n_networks_": n_networks,
         "_started_with": {
             name: getattr(estimator, name) for name in estimator._fixed_parameters
         },
@@ -85,7 +91,8 @@ def initialize(
         mean = attributes["_target_statistics"]["mean"] / attributes["target_scale_"]
         start = np.resize(mean / float(estimator.beta), (n_networks, 1))
         bank.biases[-1] += start.astype(data.X.dtype)
-    return Start(rng, outputs, bank, _output_scale(attributes, n_networks), attributes)
+    scale = _output_scale(attributes, n_networks)
+    return Start(rng, averaged(outputs, n_members), bank, scale, attributes)
 
 
 def _output_scale(attributes: dict[str, Any], n_networks: int) -> np.ndarray | None:
@@ -117,6 +124,7 @@ def resume(
         )
     attributes = {name: vars(estimator).get(name) for name in _SEEDS}
     outputs, more = estimator._resumed_outputs(data, call)
+    outputs = averaged(outputs, estimator.n_members_)
     attributes |= more
     scale = _output_scale(attributes, estimator.n_networks_)
     return Start(estimator._random_state, outputs, estimator._bank(), scale, attributes)
@@ -223,7 +231,6 @@ def _n_scheduled(estimator: Any, n_rows: int, n_members: int, call: Call) -> flo
 def epoch_settings(
     estimator: Any, start: Start, data: TrainingData, call: Call
 ) -> EpochSettings:
-    n_members = getattr(start.outputs, "n_members", 1)
     return EpochSettings(
         batch_size=defaults.batch_rows(estimator.batch_size, data.rows.size),
         rng=start.rng if estimator.shuffle else None,
@@ -231,7 +238,7 @@ def epoch_settings(
             estimator.learning_rate,
             float(estimator.alpha),
             float(estimator.power_t),
-            _n_scheduled(estimator, data.rows.size, n_members, call),
+            _n_scheduled(estimator, data.rows.size, start.outputs.n_members, call),
         ),
         verbose=estimator.verbose,
     )

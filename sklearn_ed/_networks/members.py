@@ -26,7 +26,7 @@ class AveragedOutputs:
     number of networks of a member. All members learn from the same batches.
     """
 
-    outputs: ClassOutputs | LabelOutputs | TargetOutputs
+    outputs: Outputs
     n_members: int
 
     @property
@@ -35,7 +35,7 @@ class AveragedOutputs:
 
     @property
     def loss(self) -> str | None:
-        return getattr(self.outputs, "loss", None)
+        return self.outputs.loss
 
     def _apart(self, A: np.ndarray) -> np.ndarray:
         """One row per sample and member, (n_samples * n_members, G)."""

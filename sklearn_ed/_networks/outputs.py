@@ -98,6 +98,7 @@ class ClassOutputs:
     code_book: np.ndarray
     loss: str
     u0: float
+    n_members = 1
 
     @cached_property
     def _transposed(self) -> np.ndarray:
@@ -176,6 +177,7 @@ class LabelOutputs:
     loss: str
     u0: float
     out_activation = "logistic"
+    n_members = 1
 
     def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
         if self.loss == "squared_error":
@@ -213,6 +215,8 @@ class TargetOutputs:
 
     scale: np.ndarray | float = 1.0
     out_activation = "identity"
+    loss = None
+    n_members = 1
 
     def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
         E = self._divided(targets) - A

@@ -99,8 +99,8 @@ class OutOfFold:
         self._outputs, n_members = outputs, outputs.n_members
         rows = data.rows
         labels = np.zeros(rows.size, int) if stratify is None else stratify[rows]
-        rare = np.bincount(labels).min(initial=rows.size, where=np.bincount(labels) > 0)
-        splitter = KFold if stratify is None or rare < n_members else StratifiedKFold
+        rarest = np.unique(labels, return_counts=True)[1].min()
+        splitter = KFold if stratify is None or rarest < n_members else StratifiedKFold
         folds = np.empty(rows.size, np.intp)
         split = splitter(n_members, shuffle=True, random_state=seed).split(rows, labels)
         for member, (_, held_out) in enumerate(split):

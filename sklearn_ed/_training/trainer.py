@@ -27,7 +27,7 @@ class Trainer:
     ----------
     bank : NetworkBank
         Changed in place; all parameters in one array.
-    outputs : ClassOutputs, LabelOutputs or TargetOutputs
+    outputs : ClassOutputs, LabelOutputs, TargetOutputs or AveragedOutputs
     rule : Rule
     optimizer : SGD, Momentum or Adam
     state : dict
