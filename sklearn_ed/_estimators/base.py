@@ -348,7 +348,7 @@ class BaseErrorDiffusion(FittedNetworks):
 
     def _best_loss(self, curve: list[float], call: Call) -> float | None:
         """Lowest loss; a call of `partial_fit` adds one to those before it."""
-        if self.early_stopping is True:
+        if self.early_stopping and not isinstance(self.early_stopping, str):
             return None
         best = getattr(self, "best_loss_", None) if call.is_partial else None
         return min(curve if best is None else [best, *curve[-1:]], default=np.inf)

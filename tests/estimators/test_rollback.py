@@ -227,8 +227,9 @@ def test_a_stream_appends_to_one_list(model):
     assert model.loss_ == curve[-1]
 
 
-def test_the_best_loss_after_early_stopping():
-    model = EDRegressor(3, early_stopping=True, max_iter=3, random_state=0).fit(X, y)
+@pytest.mark.parametrize("early_stopping", [True, np.True_])
+def test_the_best_loss_after_early_stopping(early_stopping):
+    model = EDRegressor(3, early_stopping=early_stopping, max_iter=3, random_state=0).fit(X, y)
     assert model.best_loss_ is None
     model.set_params(early_stopping=False)
     for _ in range(3):
