@@ -21,12 +21,14 @@ import csv
 import time
 import warnings
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import skrub
+from _harness import print_table
 from _tables import OWN, Table, load_table, table_names, tables_folder
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
@@ -57,6 +59,14 @@ ESTIMATORS = {
     "linear": (LogisticRegression, Ridge),
 }
 NAMES = ["ED pipeline", *ESTIMATORS]
+# Headings of columns.
+SHORT = {"HistGradientBoosting": "boosting", "RandomForest": "forest"}
+TITLES = {
+    "score": "Accuracy or R2, in percent",
+    "loss": "Log-loss, or root mean squared error divided by the standard deviation",
+    "seconds": "Seconds of one fit",
+}
+FORMATS = {"score": ".1f", "loss": ".3f", "seconds": ".2f"}
 # The least probability that counts, so that a log-loss is finite.
 LEAST = 1e-7
 # A table with more rows than this is not cross-validated.
@@ -118,60 +128,55 @@ def fits(options: argparse.Namespace, folder: Path) -> Iterator[Row]:
     """All fits, table by table."""
     for table_name in options.tables:
         table = load_table(table_name, folder, options.max_rows)
-        for repeat in range(options.repeats):
-            for fold, (train, test) in enumerate(splits(table, repeat)):
-                order = np.random.RandomState(repeat).permutation(train)
-                for n_rows in options.train_rows or [len(train)]:
-                    if n_rows > len(train):
-                        continue
-                    for name in options.estimators:
-                        figures = measure(name, table, order[:n_rows], test, repeat)
-                        yield {
-                            "table": table_name,
-                            "rows": n_rows if options.train_rows else len(table.y),
-                            "estimator": name,
-                            "repeat": repeat,
-                            "fold": fold,
-                            **figures,
-                        }
+        folds = (
+            (repeat, fold, *rows)
+            for repeat in range(options.repeats)
+            for fold, rows in enumerate(splits(table, repeat))
+        )
+        for repeat, fold, train, test in folds:
+            order = np.random.RandomState(repeat).permutation(train)
+            numbers = [n for n in options.train_rows or [len(train)] if n <= len(train)]
+            for n_rows, name in product(numbers, options.estimators):
+                yield {
+                    "table": table_name,
+                    "rows": n_rows if options.train_rows else len(table.y),
+                    "estimator": name,
+                    "repeat": repeat,
+                    "fold": fold,
+                    **measure(name, table, order[:n_rows], test, repeat),
+                }
 
 
-def mean_ranks(means: pd.DataFrame, figure: str) -> pd.Series:
-    """Mean rank of every estimator over the tables, 1 is the best."""
-    groups = means[figure].groupby(level=["table", "rows"])
-    return groups.rank(ascending=figure != "score").groupby(level="estimator").mean()
-
-
-def print_results(results: pd.DataFrame, names: list[str]) -> list[list[str]]:
-    """Print and return a line per table with all estimators, then mean ranks and seconds."""
-    means = results.groupby(["table", "rows", "estimator"], sort=False)[
-        ["score", "loss", "seconds"]
-    ].mean()
-    spread = results.groupby(["table", "rows", "estimator"], sort=False)["score"].std(ddof=0)
-    lines = [["table, rows", *names]]
-    for key, _ in means.groupby(level=["table", "rows"], sort=False):
+def table_of(results: pd.DataFrame, names: list[str], figure: str) -> list[list[str]]:
+    """Means of a figure, scores with their deviation: a line per table, and one for all."""
+    groups = results.groupby(["table", "rows", "estimator"], sort=False)[figure]
+    means, deviations = groups.mean(), groups.std(ddof=0)
+    lines = [["table, rows", *(SHORT.get(name, name) for name in names)]]
+    for table, rows in dict.fromkeys(key[:2] for key in means.index):
         cells = []
         for name in names:
-            score, loss, seconds = means.loc[(*key, name)]
-            deviation = spread.loc[(*key, name)]
-            cells.append(f"{score:.1f} ± {deviation:.1f}, {loss:.3f}, {seconds:.2f} s")
-        lines.append([f"{key[0]}, {key[1]}", *cells])
-    for figure in ("score", "loss"):
-        ranks = mean_ranks(means, figure)
-        lines.append([f"mean rank by {figure}", *(f"{ranks[name]:.2f}" for name in names)])
-    total = results.groupby("estimator")["seconds"].sum()
-    lines.append(["seconds of all fits", *(f"{total[name]:.1f}" for name in names)])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
-    return lines
+            mean = means[table, rows, name]
+            cells.append(f"{mean:{FORMATS[figure]}}")
+            # A single fit has no deviation.
+            if figure == "score" and groups.size()[table, rows, name] > 1:
+                cells[-1] += f" ± {deviations[table, rows, name]:.1f}"
+        lines.append([f"{table}, {rows}", *cells])
+    if figure == "seconds":
+        total = results.groupby("estimator")[figure].sum()
+        return [*lines, ["all fits", *(f"{total[name]:.1f}" for name in names)]]
+    ranks = means.groupby(level=["table", "rows"]).rank(ascending=figure != "score")
+    mean_ranks = ranks.groupby(level="estimator").mean()
+    return [*lines, ["mean rank", *(f"{mean_ranks[name]:.2f}" for name in names)]]
 
 
-def write_rst(path: Path, lines: list[list[str]]) -> None:
-    """The printed table as reStructuredText."""
-    header, *rows = [", ".join(f'"{cell}"' for cell in line) for line in lines]
-    content = [".. csv-table::", f"   :header: {header}", "", *(f"   {row}" for row in rows)]
-    path.write_text("\n".join(content) + "\n", "utf-8")
+def write_rst(path: Path, tables: dict[str, list[list[str]]]) -> None:
+    """The printed tables as reStructuredText."""
+    parts = []
+    for title, lines in tables.items():
+        header, *rows = [", ".join(f'"{cell}"' for cell in line) for line in lines]
+        parts += [f".. csv-table:: {title}", f"   :header: {header}", ""]
+        parts += [*(f"   {row}" for row in rows), ""]
+    path.write_text("\n".join(parts), "utf-8")
 
 
 def main() -> None:
@@ -203,9 +208,14 @@ def main() -> None:
                 if len(rows) == 1:
                     writer.writeheader()
                 writer.writerow(row)
-    lines = print_results(pd.DataFrame(rows), options.estimators)
+    results = pd.DataFrame(rows)
+    tables = {
+        title: table_of(results, options.estimators, figure) for figure, title in TITLES.items()
+    }
+    for title, lines in tables.items():
+        print_table(title, lines)
     if options.rst is not None:
-        write_rst(options.rst, lines)
+        write_rst(options.rst, tables)
 
 
 if __name__ == "__main__":

@@ -277,11 +277,12 @@ def tables(tmp_path):
 def test_tables(run, tables):
     options = ("--tables", "signs", "sums", "--max-rows", 60, "--csv", tables / "fits")
     chosen = ("--estimators", "ED pipeline", "linear")
-    lines = run("tables.py", "--data", tables, *options, *chosen).splitlines()
-    names = [line.split("  ")[0] for line in lines]
-    assert names[1:3] == ["signs, 60", "sums, 60"]
-    assert names[3:5] == ["mean rank by score", "mean rank by loss"]
-    ranks = [float(cell) for cell in lines[3].split()[-2:]]
+    printed = run("tables.py", "--data", tables, *options, *chosen)
+    scores, losses, seconds = (part.splitlines() for part in printed.strip().split("\n\n"))
+    for lines, last in ((scores, "mean rank"), (losses, "mean rank"), (seconds, "all fits")):
+        names = [line.split("  ")[0] for line in lines]
+        assert names[1:] == ["table, rows", "signs, 60", "sums, 60", last]
+    ranks = [float(cell) for cell in scores[-1].split()[-2:]]
     assert sum(ranks) == 3
     # Five folds of two tables for two estimators, and a heading.
     assert len((tables / "fits").read_text().splitlines()) == 21
