@@ -131,8 +131,8 @@ PARAMETERS = {
         '"auto" or int',
         """
         Maximum number of epochs. For the learning rates "linear" and "cosine", "auto" is
-        ``50 * (10_000 / n_rows) ** 0.2`` with several members, with the power 0.4 for one
-        member, at least 20 and no more than for 100 rows; for the others it is 200.
+        ``50 * (10_000 / n_rows) ** 0.2``, with the power 0.4 for a single member, between 20
+        and 200; fewer than 100 rows count as 100. For the other learning rates it is 200.
         """,
     ),
     "shuffle": ("bool", "Whether to shuffle the rows in each epoch."),
