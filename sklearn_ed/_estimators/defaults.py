@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
+from .._training.schedules import ENDING
+
 # Rows per step: a twentieth of the rows, within these limits.
 BATCH_ROWS = (64, 300)
 # Hidden units of all networks together, and the minimum per network.
@@ -31,8 +33,6 @@ MAX_EPOCHS = 200
 LOG_LOSS_TOL, SQUARED_ERROR_TOL, SCORE_TOL, SCHEDULED_TOL = 5e-3, 1e-3, 1e-4, 1e-4
 # Rows from which members hold out folds.
 FOLDED_ROWS = 100
-
-SCHEDULED = ("linear", "cosine")
 
 
 def batch_rows(batch_size: Any, n_rows: int) -> int:
@@ -74,7 +74,7 @@ def n_epochs(max_iter: Any, learning_rate: str, n_rows: int, n_members: int) -> 
     """Maximum number of epochs."""
     if max_iter != "auto":
         return int(max_iter)
-    if learning_rate not in SCHEDULED:
+    if learning_rate not in ENDING:
         return MAX_EPOCHS
     least, most = EPOCHS_LIMITS
     epochs, power = MEMBER_EPOCHS if n_members > 1 else SINGLE_EPOCHS
@@ -113,6 +113,6 @@ def tolerance(tol: Any, early_stopping: Any, loss: str | None, learning_rate: st
         return float(tol)
     if early_stopping:
         return SCORE_TOL
-    if learning_rate in SCHEDULED or loss is None:
+    if learning_rate in ENDING or loss is None:
         return SCHEDULED_TOL
     return LOG_LOSS_TOL if loss == "log_loss" else SQUARED_ERROR_TOL

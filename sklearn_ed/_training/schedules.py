@@ -11,6 +11,9 @@ SCALING_ROWS = 60_000
 CHANGES_PER_EPOCH = 32
 """Rates of an epoch that is learned row by row: the online kernel has one rate per call."""
 
+ENDING = ("linear", "cosine")
+"""Kinds of schedules that have an end, where the rate is zero."""
+
 SHARE_AFTERWARDS = 0.1
 """Share of alpha with which training continues after the end of a schedule."""
 
@@ -38,7 +41,7 @@ class Schedule:
 
     @property
     def changes_within_epoch(self) -> bool:
-        return self.kind in ("linear", "cosine")
+        return self.kind in ENDING
 
     def rate(self, n_done: float, t: int) -> float:
         """The rate after `n_done` epochs, in an epoch that began after t rows."""

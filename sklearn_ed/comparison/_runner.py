@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import _safe_indexing
 
-from .._estimators.defaults import SCHEDULED
 from .._estimators.regressor import EDRegressor
+from .._training.schedules import ENDING
 from .._utils.errors import UnusableInput
 from .._utils.timing import time_in_turns
 from ._estimators import ComparedEstimator, count_epochs, count_parameters, innermost
@@ -244,7 +244,7 @@ def _empty_result(compared: ComparedEstimator) -> EstimatorResult:
     estimator = innermost(compared.estimator)
     max_iter = getattr(estimator, "max_iter", None)
     # A schedule comes to its end as planned, in a number of epochs that "auto" may choose.
-    scheduled = getattr(estimator, "learning_rate", None) in SCHEDULED or max_iter == "auto"
+    scheduled = getattr(estimator, "learning_rate", None) in ENDING or max_iter == "auto"
     counts = learns_by_epochs(compared.estimator) and not scheduled
     return EstimatorResult(
         name=compared.name,
