@@ -204,6 +204,12 @@ class NetworkBank:
         shapes = [parameter.shape for parameter in parameters]
         return self._over(flat, shapes, self.u0, self.beta)
 
+    def part(self, networks: slice) -> NetworkBank:
+        """Consecutive networks: views, but for a copy of layer 1."""
+        coefs = [coef[networks] for coef in self.coefs]
+        biases = [bias[networks] for bias in self.biases]
+        return NetworkBank.from_coefs(coefs, biases, u0=self.u0, beta=self.beta)
+
     def scale_outputs(self, factors: np.ndarray) -> None:
         """Multiply the output of each network, in place."""
         factors = factors.astype(self.biases[0].dtype)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import log_expit, logsumexp
 
+from .bank import NetworkBank
 from .outputs import (
     ClassOutputs,
     ErrorSignal,
@@ -53,9 +54,10 @@ class AveragedOutputs:
         loss = self._each(signal.loss, A.shape[0])
         return ErrorSignal(signal.E.reshape(A.shape), slope, loss)
 
-    def member(self, A: np.ndarray, members: np.ndarray) -> np.ndarray:
-        """The pre-activations of one member for each sample, (n_samples, G)."""
-        return self._each(self._apart(A), A.shape[0])[np.arange(A.shape[0]), members]
+    def members(self, bank: NetworkBank) -> list[NetworkBank]:
+        """The networks of each member."""
+        n = bank.n_networks // self.n_members
+        return [bank.part(slice(m * n, (m + 1) * n)) for m in range(self.n_members)]
 
     def online_form(self, targets: np.ndarray) -> OnlineForm:
         """What the online kernel needs."""

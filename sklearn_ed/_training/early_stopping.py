@@ -86,6 +86,13 @@ class OutOfFold:
         Classes that all folds contain in the same proportions.
     seed : int
         Seed of the folds.
+
+    Attributes
+    ----------
+    data : TrainingData
+        The rows, with the weight 0 for the member that holds a row out.
+    held_out : list of n_members ndarray of int
+        The rows that each member holds out and that are scored.
     """
 
     def __init__(
@@ -103,19 +110,23 @@ class OutOfFold:
         splitter = KFold if stratify is None or rarest < n_members else StratifiedKFold
         folds = np.empty(rows.size, np.intp)
         split = splitter(n_members, shuffle=True, random_state=seed).split(rows, labels)
-        for member, (_, held_out) in enumerate(split):
-            folds[held_out] = member
+        for member, (_, fold) in enumerate(split):
+            folds[fold] = member
         weight = np.ones(data.targets.shape[0]) if data.weight is None else data.weight
         each = np.repeat(weight[:, np.newaxis].astype(data.X.dtype), n_members, axis=1)
         each[rows, folds] = 0
         self.data = replace(data, weight=each)
         scored = np.random.RandomState(seed).permutation(rows.size)[:MAX_SCORED_ROWS]
-        self._rows, self._folds = rows[scored], folds[scored]
-        self._targets, self._weight = data.targets[self._rows], weight[self._rows]
+        self.held_out = [rows[scored[folds[scored] == member]] for member in range(n_members)]
+        self._X = [data.X[rows] for rows in self.held_out]
+        scored_rows = np.concatenate(self.held_out)
+        self._targets, self._weight = data.targets[scored_rows], weight[scored_rows]
 
     def _held_out(self, bank: NetworkBank) -> np.ndarray:
         """Pre-activations of the member that has not learned a row, (n_rows, G)."""
-        return self._outputs.member(bank.output(self.data.X, rows=self._rows), self._folds)
+        members = self._outputs.members(bank)
+        parts = zip(members, self._X, strict=True)
+        return np.concatenate([member.output(X) for member, X in parts if X.shape[0]])
 
     def _loss(self, A: np.ndarray) -> float:
         loss = self._outputs.outputs.error_signal(A, self._targets).loss

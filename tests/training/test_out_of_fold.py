@@ -187,17 +187,13 @@ def test_the_factor_stays_small_where_every_row_is_classified_correctly():
     y = (X[:, 0] > 0).astype(int)
     A = np.where(y == 1, 30.0, -30.0)
     folds = OutOfFold(
-        TrainingData(X, y, None, np.arange(N)),
+        TrainingData(A[:, np.newaxis], y, None, np.arange(N)),
         averaged(ClassOutputs(np.array([[0.0, 1.0]]), "log_loss", 0.4), 2),
         stratify=y,
         seed=0,
     )
-
-    class Certain:
-        def output(self, X, rows):
-            return np.repeat(A[rows, np.newaxis], 2, axis=1)
-
-    assert folds.gain(Certain()) == pytest.approx(1, abs=1e-3)
+    certain = NetworkBank([np.ones((1, 2))], [np.zeros((2, 1))], u0=0.4, beta=1.0)
+    assert folds.gain(certain) == pytest.approx(1, abs=1e-3)
 
 
 def test_the_best_weights_are_kept():
@@ -330,10 +326,14 @@ def test_members_without_a_row_in_a_batch(Estimator):
 def test_of_many_rows_some_are_scored(monkeypatch):
     monkeypatch.setattr(early_stopping, "MAX_SCORED_ROWS", 25)
     folds = make_folds(TrainingData(X, CLASSES, None, np.arange(N)))
-    assert len(set(folds._rows)) == 25
-    np.testing.assert_array_equal(folds._folds, members_of(folds)[folds._rows])
-    logits = make_bank().output(X).reshape(N, K, 3)[folds._rows, folds._folds]
-    losses = -log_softmax(logits, axis=1)[np.arange(25), CLASSES[folds._rows]]
+    rows, members = (
+        np.concatenate(folds.held_out),
+        np.repeat(range(K), list(map(len, folds.held_out))),
+    )
+    assert len(set(rows)) == 25
+    np.testing.assert_array_equal(members, members_of(folds)[rows])
+    logits = make_bank().output(X).reshape(N, K, 3)[rows, members]
+    losses = -log_softmax(logits, axis=1)[np.arange(25), CLASSES[rows]]
     assert folds.score(make_bank()) == pytest.approx(-losses.mean(), rel=1e-12)
 
 
