@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -15,6 +15,9 @@ from .._networks.bank import NetworkBank
 from .data import TrainingData
 from .schedules import EpochRate, Schedule
 from .trainer import Trainer
+
+COOLDOWN, LEAST_COOLDOWN = 1 / 3, 4
+"""Epochs with a falling rate after early stopping: share of those before, and minimum."""
 
 
 @dataclass
@@ -151,6 +154,9 @@ def train(
 
     Changes `trainer`, `history` and the random state.
 
+    Where the schedule has an end, training does not stop at a high rate when the validation
+    score no longer improves: it goes back to the best parameters, and the rate falls to zero.
+
     Returns
     -------
     NetworkBank
@@ -163,10 +169,11 @@ def train(
         If `max_iter` epochs were not enough.
     """
     best, best_loss = None, np.inf
+    n_epochs, is_cooling = stopping.max_iter, False
     if stopping.score is not None and history.loss_curve:
         best, history.best_validation_score = trainer.bank.copy(), stopping.score(trainer.bank)
     with kept_on_interrupt(trainer):
-        while history.n_iter < stopping.max_iter:
+        while history.n_iter < n_epochs:
             loss = run_epoch(trainer, data, history, settings)
             if stopping.score is None:
                 improved = loss <= best_loss - stopping.tol
@@ -179,19 +186,34 @@ def train(
                 if settings.verbose:
                     print(f"Validation score: {score:f}")
             history.n_no_improvement = 0 if improved else history.n_no_improvement + 1
-            if history.n_no_improvement > stopping.n_iter_no_change:
-                if settings.verbose:
-                    what = "Training loss" if stopping.score is None else "Validation score"
-                    print(
-                        f"{what} did not improve more than tol={stopping.tol:f} for "
-                        f"{stopping.n_iter_no_change} consecutive epochs. Stopping."
-                    )
+            if is_cooling or history.n_no_improvement <= stopping.n_iter_no_change:
+                continue
+            n_left = 0
+            if best is not None and settings.schedule.changes_within_epoch:
+                n_left = max(LEAST_COOLDOWN, round(COOLDOWN * history.n_iter))
+                n_left = min(n_left, n_epochs - history.n_iter)
+            if settings.verbose:
+                _print_end(stopping, n_left)
+            if best is None or not n_left:
                 break
+            is_cooling, n_epochs = True, history.n_iter + n_left
+            np.copyto(trainer.bank.flat, best.flat)
+            schedule = settings.schedule.to_zero(history.n_iter, history.t, n_epochs)
+            settings = replace(settings, schedule=schedule)
         else:
             # A schedule that comes to its end has done what was asked.
             if not settings.schedule.changes_within_epoch:
                 _warn_of_end(stopping.max_iter)
     return trainer.bank if best is None else best
+
+
+def _print_end(stopping: Stopping, n_left: int) -> None:
+    what = "Training loss" if stopping.score is None else "Validation score"
+    then = f"The learning rate falls to zero in {n_left} epochs." if n_left else "Stopping."
+    print(
+        f"{what} did not improve more than tol={stopping.tol:f} for "
+        f"{stopping.n_iter_no_change} consecutive epochs. {then}"
+    )
 
 
 def _warn_of_end(max_iter: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, cos, pi
 
 SCALING_ROWS = 60_000
@@ -53,6 +53,11 @@ class Schedule:
             return self.alpha * SHARE_AFTERWARDS
         share = n_done / self.n_epochs
         return self.alpha * (1 - share if self.kind == "linear" else (1 + cos(pi * share)) / 2)
+
+    def to_zero(self, n_done: int, t: int, n_epochs: int) -> Schedule:
+        """From the rate after `n_done` epochs and `t` rows to zero after `n_epochs`."""
+        alpha = self.rate(n_done, t) * n_epochs / (n_epochs - n_done)
+        return replace(self, kind="linear", alpha=alpha, n_epochs=n_epochs)
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,9 @@ def test_early_stopping_attributes(Estimator):
     assert model.best_loss_ is None
     assert isinstance(scores, list)
     assert model.best_validation_score_ == max(scores)
-    assert stopping_epoch([-score for score in scores], 0.2, 10) == model.n_iter_
+    n_stop = stopping_epoch([-score for score in scores], 0.2, 10)
+    # Then the rate falls to zero.
+    assert model.n_iter_ == n_stop + max(4, round(n_stop / 3))
     assert model.t_ == 90 * model.n_iter_
 
     model = Estimator(early_stopping=False, **params).fit(X, y)

@@ -17,6 +17,7 @@ from sklearn_ed._training.data import TrainingData
 from sklearn_ed._training.loop import EpochSettings, History, Stopping, train
 from sklearn_ed._training.optimizers import SGD, Adam
 from sklearn_ed._training.schedules import EpochRate, Schedule
+from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.rules import ErrorDiffusion
 
 N_FEATURES = 3
@@ -153,7 +154,7 @@ def test_stops_after_n_iter_no_change_epochs_without_improvement():
     assert history.t == 5 * 8
 
 
-def run_with_scores(scores, **stopping):
+def run_with_scores(scores, settings=SETTINGS, **stopping):
     """Train with validation scores read from a list; return what is left behind."""
     data = make_data(np.random.RandomState(0), 8, 2)
     outputs = ClassOutputs(np.array([[0.0, 1.0]]), "log_loss", 0.4)
@@ -163,8 +164,8 @@ def run_with_scores(scores, **stopping):
         banks.append(bank.copy())
         return remaining.pop(0)
 
-    settings = {"max_iter": len(scores), "tol": 0.0, "n_iter_no_change": np.inf, **stopping}
-    kept = train(trainer, data, history, Stopping(score=score, **settings), SETTINGS)
+    stopping = {"max_iter": len(scores), "tol": 0.0, "n_iter_no_change": np.inf, **stopping}
+    kept = train(trainer, data, history, Stopping(score=score, **stopping), settings)
     return kept, history, banks
 
 
@@ -180,6 +181,42 @@ def test_the_best_parameters_met_are_kept():
 def test_a_score_must_improve_by_tol():
     _, history, _ = run_with_scores([0.5, 0.55, 0.59, 0.62, 0.9], tol=0.1, n_iter_no_change=1)
     assert history.validation_scores == [0.5, 0.55, 0.59]
+
+
+@pytest.mark.parametrize(
+    ("n_good", "n_iter_no_change", "max_iter", "n_more"),
+    [(2, 1, 100, 4), (10, 4, 100, 5), (10, 4, 17, 2), (10, 4, 15, 0)],
+)
+@pytest.mark.parametrize("kind", ["linear", "cosine"])
+def test_a_schedule_ends_early_from_the_best_parameters(
+    kind, n_good, n_iter_no_change, max_iter, n_more, monkeypatch, capsys
+):
+    """The score improves in the first epochs only; the last epoch is the best of all."""
+    n_stop = n_good + n_iter_no_change + 1
+    scores = [*range(n_good), *[-1] * (n_stop - n_good), *[-1, -1, -1, -1, 1000][-n_more:]]
+    rates, begin = [], Trainer.epoch
+
+    def noted(self, data, batch_size, rng, rate):
+        rates.append((rate(0), rate(1), self.bank.copy()))
+        return begin(self, data, batch_size, rng, rate)
+
+    monkeypatch.setattr(Trainer, "epoch", noted)
+    schedule = Schedule(kind, 0.01, 0.5, max_iter)
+    settings = replace(SETTINGS, schedule=schedule, verbose=True)
+    stopping = {"max_iter": max_iter, "n_iter_no_change": n_iter_no_change}
+    kept, history, banks = run_with_scores(scores, settings, **stopping)
+    assert history.n_iter == n_stop + n_more
+    last = schedule.rate(n_stop, 0)
+    for epoch, (first, after, _) in enumerate(rates[n_stop:]):
+        assert first == pytest.approx(last * (1 - epoch / n_more), rel=1e-12)
+        if epoch < n_more - 1:
+            assert after == pytest.approx(last * (1 - (epoch + 1) / n_more), rel=1e-12)
+    if n_more:
+        np.testing.assert_array_equal(rates[n_stop][2].flat, banks[n_good - 1].flat)
+        assert history.best_validation_score == 1000
+        np.testing.assert_array_equal(kept.flat, banks[-1].flat)
+    then = f"falls to zero in {n_more} epochs." if n_more else "Stopping."
+    assert capsys.readouterr().out.count(then) == 1
 
 
 def test_max_iter_warns():
