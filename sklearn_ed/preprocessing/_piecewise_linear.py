@@ -27,8 +27,8 @@ MAX_AUTO_BINS, ROWS_PER_BIN = 16, 375
 FEW_COLUMNS, MIN_AUTO_BINS, MIN_AUTO_ROWS = 10, 8, 50
 """So few columns have at least so many bins, from so many rows on."""
 
-MANY_COLUMNS_ROWS = 1000
-"""Rows from which more columns have bins."""
+MANY_COLUMNS_BINS, ROWS_PER_COLUMN = 4, 4
+"""More columns have at least so many bins, where there are so many rows per column."""
 
 BLOCK_SIZE = 2**18
 """Numbers in a temporary array of `transform`."""
@@ -60,10 +60,11 @@ class PiecewiseLinearEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimat
     ----------
     n_bins : "auto" or int, default="auto"
         Number of bins of each feature. "auto" is one for 375 rows in `fit`, at most 16. Up to
-        10 features have at least 8, if there are 50 rows; more features have none below 1000
-        rows. Equal quantiles are one edge, so that a feature can have fewer bins. A feature
-        with at most `n_bins` + 1 distinct values has one bin between each two neighboring
-        values. A feature with two distinct values has no code.
+        10 features have at least 8, if there are 50 rows; more features have at least 4, if
+        there are 4 rows per feature, and else none. Equal quantiles are one edge, so that a
+        feature can have fewer bins. A feature with at most `n_bins` + 1 distinct values has
+        one bin between each two neighboring values. A feature with two distinct values has no
+        code.
     keep_values : bool, default=True
         Whether the output contains the scaled values. If False, "auto" means at least one bin,
         and a feature with two distinct values has one bin.
@@ -297,4 +298,4 @@ def _n_bins(n_rows: int, n_columns: int) -> int:
     bins = min(MAX_AUTO_BINS, round(n_rows / ROWS_PER_BIN))
     if n_columns <= FEW_COLUMNS:
         return max(MIN_AUTO_BINS, bins) if n_rows >= MIN_AUTO_ROWS else 0
-    return bins if n_rows >= MANY_COLUMNS_ROWS else 0
+    return max(MANY_COLUMNS_BINS, bins) if n_rows >= ROWS_PER_COLUMN * n_columns else 0
