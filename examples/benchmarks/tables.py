@@ -14,6 +14,8 @@ learn so many random rows of the training part: a learning curve.
 
 ``skrub.tabular_pipeline`` prepares the columns for all estimators but the pipeline of ED.
 Regression targets are standardized for MLP.
+
+``--estimators RealMLP TabM`` needs the package pytabkit.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import csv
 import time
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -59,6 +62,11 @@ ESTIMATORS = {
     "linear": (LogisticRegression, Ridge),
 }
 NAMES = ["ED pipeline", *ESTIMATORS]
+# Networks of the package pytabkit, which needs torch: a classifier and a regressor.
+PYTABKIT = {
+    "RealMLP": ("RealMLP_TD_Classifier", "RealMLP_TD_Regressor"),
+    "TabM": ("TabM_D_Classifier", "TabM_D_Regressor"),
+}
 # Headings of columns.
 SHORT = {"HistGradientBoosting": "boosting", "RandomForest": "forest"}
 TITLES = {
@@ -80,7 +88,11 @@ def make_estimator(name: str, task: str, seed: int) -> Any:
         pipeline = make_table_pipeline(task=task)
         pipeline[-1].set_params(random_state=seed)
         return pipeline
-    estimator = ESTIMATORS[name][task == "regression"]()
+    is_regression = task == "regression"
+    if name in PYTABKIT:
+        estimator = getattr(import_module("pytabkit"), PYTABKIT[name][is_regression])()
+    else:
+        estimator = ESTIMATORS[name][is_regression]()
     if "random_state" in estimator.get_params():
         estimator.set_params(random_state=seed)
     if name == "linear" and task == "classification":
@@ -183,7 +195,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", metavar="FOLDER", help="folder with tables")
     parser.add_argument("--tables", nargs="+", help="default: those in CSV files")
-    parser.add_argument("--estimators", nargs="+", choices=NAMES, default=NAMES)
+    parser.add_argument("--estimators", nargs="+", choices=[*NAMES, *PYTABKIT], default=NAMES)
     parser.add_argument("--repeats", type=int, default=1, help="repeats of all folds")
     parser.add_argument("--max-rows", type=int, default=8000, help="rows of a table")
     parser.add_argument("--train-rows", type=int, nargs="+", help="rows to learn from")
