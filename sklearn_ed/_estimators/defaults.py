@@ -7,25 +7,26 @@ from typing import Any
 
 from .._training.schedules import ENDING
 
-# Rows per step: a twentieth of the rows, within these limits.
-BATCH_ROWS = (64, 300)
+# Rows per step: a twentieth of the rows, at least and at most so many. The maximum is for few
+# networks, and for many.
+LEAST_BATCH, MOST_BATCH = 64, (150, 300)
 # Hidden units of all networks together, and the minimum per network.
 ALL_UNITS, LEAST_UNITS = 500, 8
 # Rows from which networks with several members and twice the minimum of units have two hidden
-# layers, and the least units of the second one.
-MANY_ROWS, LEAST_SECOND_UNITS = 2000, 6
+# layers; fewer rows that suffice if there are so many per feature; the least units of layer 2.
+DEEP_ROWS, FEW_DEEP_ROWS, DEEP_ROWS_PER_FEATURE, LEAST_SECOND_UNITS = 2000, 500, 100, 6
 # Members of up to so many networks; with so many rows, of up to a smaller number of networks.
 MEMBERS, FEW_NETWORKS, ENOUGH_ROWS, FEWER_NETWORKS = 4, 25, 20_000, 7
 # Number of features up to which there is no dropout; then the rate per feature, its maximum,
 # and the rows per feature from which it falls.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT, DROPOUT_ROWS = 10, 0.005, 0.2, 100
 # In batches, for few and for many rows.
-WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 1000, (0.5, 0.05)
+WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 1000, (0.15, 0.05)
 # Number of classes up to which every pair of classes gets a network.
 FEW_CLASSES = 10
-# Epochs for 10,000 rows and the power of the number of rows with which they fall: with a single
-# member, and with several, which can stop earlier. Their limits.
-SINGLE_EPOCHS, MEMBER_EPOCHS, EPOCHS_LIMITS = (50, 0.4), (50, 0.2), (20, 200)
+# Epochs for 10,000 rows and the power of the number of rows with which they fall, for few
+# networks and for many; their limits.
+EPOCHS, EPOCHS_LIMITS = ((75, 0.2), (50, 0.4)), (20, 200)
 # Epochs of the learning rates "constant" and "invscaling", which have no end.
 MAX_EPOCHS = 200
 # Smallest improvement of a classifier's log-loss (in nats), of its squared error, of a score,
@@ -35,22 +36,23 @@ LOG_LOSS_TOL, SQUARED_ERROR_TOL, SCORE_TOL, SCHEDULED_TOL = 5e-3, 1e-3, 1e-4, 1e
 FOLDED_ROWS = 100
 
 
-def batch_rows(batch_size: Any, n_rows: int) -> int:
+def batch_rows(batch_size: Any, n_rows: int, n_networks: int) -> int:
     """Rows per batch, of which there may be fewer."""
     if batch_size != "auto":
         return int(batch_size)
-    least, most = BATCH_ROWS
-    return min(most, max(least, n_rows // 20))
+    return min(MOST_BATCH[n_networks > FEW_NETWORKS], max(LEAST_BATCH, n_rows // 20))
 
 
 def hidden_sizes(
-    sizes: tuple[int, ...] | None, n_networks: int, n_members: int, n_rows: int
+    sizes: tuple[int, ...] | None, n_networks: int, n_members: int, shape: tuple[int, int]
 ) -> tuple[int, ...]:
-    """Units per hidden layer of each of all networks; None stands for "auto"."""
+    """Units per hidden layer of each network of a member, for X of `shape`; None is "auto"."""
     if sizes is not None:
         return sizes
-    units = max(LEAST_UNITS, ceil(ALL_UNITS / n_networks))
-    if n_rows < MANY_ROWS or n_members == 1 or units < 2 * LEAST_UNITS:
+    n_rows, n_features = shape
+    units = max(LEAST_UNITS, ceil(ALL_UNITS / (n_networks * n_members)))
+    enough = min(DEEP_ROWS, max(FEW_DEEP_ROWS, DEEP_ROWS_PER_FEATURE * n_features))
+    if n_rows < enough or n_members == 1 or units < 2 * LEAST_UNITS:
         return (units,)
     return (units // 2, max(LEAST_SECOND_UNITS, units // 4))
 
@@ -70,24 +72,27 @@ def early_stopping(value: Any, n_members: int, n_rows: int) -> Any:
     return "out_of_fold" if n_members > 1 and n_rows >= FOLDED_ROWS else False
 
 
-def n_epochs(max_iter: Any, learning_rate: str, n_rows: int, n_members: int) -> int:
+def n_epochs(max_iter: Any, learning_rate: str, n_rows: int, n_networks: int) -> int:
     """Maximum number of epochs."""
     if max_iter != "auto":
         return int(max_iter)
     if learning_rate not in ENDING:
         return MAX_EPOCHS
     least, most = EPOCHS_LIMITS
-    epochs, power = MEMBER_EPOCHS if n_members > 1 else SINGLE_EPOCHS
+    epochs, power = EPOCHS[n_networks > FEW_NETWORKS]
     # Few rows have the same number, so that a row of weight 2 can stand for two rows.
     n_rows = max(n_rows, FOLDED_ROWS)
     return round(min(most, max(least, epochs * (10_000 / n_rows) ** power)))
 
 
-def dropout_rate(dropout: Any, n_features: int, n_rows: int, batch_size: Any) -> float:
-    """Dropout rate of the inputs; 0 for the online rule."""
+def dropout_rate(
+    dropout: Any, shape: tuple[int, int], loss: str | None, batch_size: Any
+) -> float:
+    """Dropout rate of the inputs, for X of `shape`; 0 for regression and the online rule."""
     if dropout != "auto":
         return float(dropout)
-    if batch_size == 1 or n_features <= FEW_FEATURES:
+    n_rows, n_features = shape
+    if loss is None or batch_size == 1 or n_features <= FEW_FEATURES:
         return 0.0
     share = min(1.0, DROPOUT_ROWS * n_features / n_rows) ** 2
     return share * min(DROPOUT, DROPOUT_PER_FEATURE * n_features)

@@ -20,8 +20,9 @@ PARAMETERS = {
         """
         Number of units in each hidden layer of each network, ``()`` for no hidden layer. With
         "auto", 500 units are divided among all networks, but each has at least 8, in one hidden
-        layer. From 2000 rows, networks with several members and 16 units or more have two
-        hidden layers instead: half of these units, and a quarter, at least 6.
+        layer. With several members, networks with 16 units or more have two hidden layers
+        instead, of half of these units and a quarter (at least 6): from 2000 rows, or from 500
+        rows if there are 100 rows per feature.
         """,
     ),
     "activation": (
@@ -106,8 +107,8 @@ PARAMETERS = {
         """
         Fraction of the inputs, in [0, 1), that is set to zero at random for each training row.
         "auto" is 0.005 times the number of features, at most 0.2, but 0 for 10 or fewer
-        features and with ``batch_size=1``. From 100 rows per feature on, the rate falls with
-        the square of this ratio. Piecewise-linear codes need 0.
+        features, for regressors and with ``batch_size=1``. From 100 rows per feature on, the
+        rate falls with the square of this ratio. Piecewise-linear codes need 0.
         """,
     ),
     "weight_decay": (
@@ -115,7 +116,7 @@ PARAMETERS = {
         """
         Decoupled weight decay: each step multiplies every weight by
         ``1 - weight_decay * learning rate``. It is not part of Kaneko's rule. "auto" is
-        0.5 with fewer than 1000 rows and 0.05 with more, but 0 with ``batch_size=1``.
+        0.15 with fewer than 1000 rows and 0.05 with more, but 0 with ``batch_size=1``.
         """,
     ),
     "batch_size": (
@@ -124,15 +125,16 @@ PARAMETERS = {
         Number of rows per step, at most the number of training rows. 1 is the online rule, one
         row after the other: there, a sample weight multiplies the increment of its row, while
         in a larger batch weights are relative to the batch. "auto" is a twentieth of the rows,
-        between 64 and 300.
+        between 64 and 150, or 300 if a member has more than 25 networks.
         """,
     ),
     "max_iter": (
         '"auto" or int',
         """
         Maximum number of epochs. For the learning rates "linear" and "cosine", "auto" is
-        ``50 * (10_000 / n_rows) ** 0.2``, with the power 0.4 for a single member, between 20
-        and 200; fewer than 100 rows count as 100. For the other learning rates it is 200.
+        ``75 * (10_000 / n_rows) ** 0.2``, or ``50 * (10_000 / n_rows) ** 0.4`` if a member has
+        more than 25 networks, between 20 and 200; fewer than 100 rows count as 100. For the
+        other learning rates it is 200.
         """,
     ),
     "shuffle": ("bool", "Whether to shuffle the rows in each epoch."),
@@ -159,7 +161,9 @@ PARAMETERS = {
         '{"auto", "out_of_fold"} or bool',
         """
         Whether to hold out rows for validation, to stop when their score no longer improves,
-        and to keep the best weights. "out_of_fold": each member holds out another fold of the
+        and to keep the best weights. With the learning rates "linear" and "cosine", training
+        continues from the best weights with a rate that falls to zero, in a third of the epochs
+        before (at least 4). "out_of_fold": each member holds out another fold of the
         rows, and the score is minus the loss of each row in the member that does not learn from
         it; with the log-loss, the outputs are then multiplied by the factor that minimizes this
         loss. True: all members hold out the fraction `validation_fraction`, and the score is

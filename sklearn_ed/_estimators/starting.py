@@ -65,10 +65,12 @@ def initialize(
     n_members = defaults.n_members(
         estimator.n_members, n_networks, n_rows, estimator.batch_size
     )
+    shape = (n_rows, data.X.shape[1])
+    sizes = defaults.hidden_sizes(sizes, n_networks, n_members, shape)
     n_networks *= n_members
     bank = NetworkBank.initialize(
         data.X.shape[1],
-        defaults.hidden_sizes(sizes, n_networks, n_members, n_rows),
+        sizes,
         n_networks,
         init=estimator.init,
         u0=float(estimator.u0),
@@ -153,7 +155,8 @@ def make_trainer(
         # A stream. With a number of epochs, every call is an epoch.
         n_rows += estimator.t_
     batch_size = estimator.batch_size
-    rate = defaults.dropout_rate(estimator.dropout, n_features, n_rows, batch_size)
+    shape, loss = (n_rows, n_features), start.outputs.loss
+    rate = defaults.dropout_rate(estimator.dropout, shape, loss, batch_size)
     return Trainer(
         bank,
         start.outputs,
@@ -215,7 +218,7 @@ def _kept_state(estimator: Any, optimizer: Optimizer, rule: Rule) -> State | Non
     return None
 
 
-def _n_scheduled(estimator: Any, n_rows: int, n_members: int, call: Call) -> float:
+def _n_scheduled(estimator: Any, n_rows: int, n_networks: int, call: Call) -> float:
     """Number of epochs that the schedule is for.
 
     A schedule has ended with `fit`. For a stream, whose length is unknown, it does not begin.
@@ -225,20 +228,23 @@ def _n_scheduled(estimator: Any, n_rows: int, n_members: int, call: Call) -> flo
     if call.is_partial and estimator.max_iter == "auto":
         return inf
     max_iter, learning_rate = estimator.max_iter, estimator.learning_rate
-    return defaults.n_epochs(max_iter, learning_rate, n_rows, n_members)
+    return defaults.n_epochs(max_iter, learning_rate, n_rows, n_networks)
 
 
 def epoch_settings(
     estimator: Any, start: Start, data: TrainingData, call: Call
 ) -> EpochSettings:
+    n_rows = data.rows.size
+    # Of a member.
+    n_networks = start.bank.n_networks // start.outputs.n_members
     return EpochSettings(
-        batch_size=defaults.batch_rows(estimator.batch_size, data.rows.size),
+        batch_size=defaults.batch_rows(estimator.batch_size, n_rows, n_networks),
         rng=start.rng if estimator.shuffle else None,
         schedule=Schedule(
             estimator.learning_rate,
             float(estimator.alpha),
             float(estimator.power_t),
-            _n_scheduled(estimator, data.rows.size, start.outputs.n_members, call),
+            _n_scheduled(estimator, n_rows, n_networks, call),
         ),
         verbose=estimator.verbose,
     )

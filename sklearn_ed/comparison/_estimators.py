@@ -92,13 +92,13 @@ class ComparedEstimator:
         return model.set_params(**dict.fromkeys(seeded, seed))
 
 
-def count_members(ed: Any, n_classes: int, n_rows: int = 0) -> tuple[int, int]:
-    """Members of an error diffusion estimator, and networks of each; 0 classes: regression."""
+def count_members(ed: Any, n_classes: int) -> tuple[int, int]:
+    """Members of an estimator for few rows, and networks of each; 0 classes: regression."""
     n_networks = 1
     if isinstance(ed, EDClassifier):
         code_size = defaults.code_size(ed.code_size, n_classes, ed.loss)
         n_networks = count_networks(n_classes, code_size)
-    return defaults.n_members(ed.n_members, n_networks, n_rows, ed.batch_size), n_networks
+    return defaults.n_members(ed.n_members, n_networks, 0, ed.batch_size), n_networks
 
 
 def innermost(model: Any) -> Any:

@@ -68,8 +68,9 @@ def learning_curve(
         model.set_params(random_state=np.random.RandomState(model.random_state))
     classes = {"classes": np.unique(y)} if is_classifier(model) else {}
     if isinstance(model, BaseErrorDiffusion):
-        n_members, _ = count_members(model, len(classes.get("classes", ())), len(y))
-        n_scheduled = defaults.n_epochs(model.max_iter, model.learning_rate, len(y), n_members)
+        _, n_networks = count_members(model, len(classes.get("classes", ())))
+        max_iter, learning_rate = model.max_iter, model.learning_rate
+        n_scheduled = defaults.n_epochs(max_iter, learning_rate, len(y), n_networks)
         model.set_params(max_iter=n_scheduled)
     seconds, scores = [], []
     spent = 0.0

@@ -25,9 +25,12 @@ def data(n_rows, n_features=2, n_classes=2):
     [(1, 64), (1299, 64), (1300, 65), (2000, 100), (5999, 299), (6000, 300), (10**6, 300)],
 )
 def test_batch_rows(n_rows, expected):
-    assert auto.batch_rows("auto", n_rows) == expected
+    for n_networks in (1, 25):
+        assert auto.batch_rows("auto", n_rows, n_networks) == min(expected, 150)
+    for n_networks in (26, 1000):
+        assert auto.batch_rows("auto", n_rows, n_networks) == expected
     for own in (1, 7, np.int64(10**6)):
-        assert auto.batch_rows(own, n_rows) == own
+        assert auto.batch_rows(own, n_rows, 1) == own
 
 
 @pytest.mark.parametrize(
@@ -35,20 +38,45 @@ def test_batch_rows(n_rows, expected):
     [(1, 500), (2, 250), (3, 167), (10, 50), (45, 12), (62, 9), (63, 8), (64, 8), (1000, 8)],
 )
 def test_hidden_sizes(n_networks, expected):
-    for n_members, n_rows in [(1, 1), (1, 10**6), (4, 1999)]:
-        assert auto.hidden_sizes(None, n_networks, n_members, n_rows) == (expected,)
+    for shape in [(1, 1), (1999, 20), (10**6, 1)]:
+        assert auto.hidden_sizes(None, n_networks, 1, shape) == (expected,)
         for own in ((), (1,), (5, 4)):
-            assert auto.hidden_sizes(own, n_networks, n_members, n_rows) == own
+            assert auto.hidden_sizes(own, n_networks, 1, shape) == own
 
 
 @pytest.mark.parametrize(
-    ("n_networks", "expected"),
-    [(2, (125, 62)), (4, (62, 31)), (20, (12, 6)), (33, (8, 6)), (34, (15,)), (100, (8,))],
+    ("shape", "is_deep"),
+    [
+        ((2000, 10**5), True),
+        ((1999, 20), False),
+        ((1999, 19), True),
+        ((1900, 19), True),
+        ((1899, 19), False),
+        ((500, 5), True),
+        ((499, 1), False),
+    ],
 )
-def test_hidden_sizes_of_many_rows(n_networks, expected):
+def test_two_layers_where_there_are_rows(shape, is_deep):
+    sizes = (62, 31) if is_deep else (125,)
+    assert auto.hidden_sizes(None, 1, 4, shape) == sizes
+    assert auto.hidden_sizes((5,), 1, 4, shape) == (5,)
+    assert auto.hidden_sizes(None, 4, 1, shape) == (125,)
+
+
+@pytest.mark.parametrize(
+    ("n_networks", "n_members", "expected"),
+    [
+        (1, 2, (125, 62)),
+        (1, 4, (62, 31)),
+        (5, 4, (12, 6)),
+        (11, 3, (8, 6)),
+        (17, 2, (15,)),
+        (25, 4, (8,)),
+    ],
+)
+def test_sizes_of_two_layers(n_networks, n_members, expected):
     for n_rows in (2000, 10**6):
-        assert auto.hidden_sizes(None, n_networks, 4, n_rows) == expected
-        assert auto.hidden_sizes((5,), n_networks, 4, n_rows) == (5,)
+        assert auto.hidden_sizes(None, n_networks, n_members, (n_rows, 50)) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,25 +85,30 @@ def test_hidden_sizes_of_many_rows(n_networks, expected):
 )
 def test_dropout_rate(n_features, expected):
     for batch_size in ("auto", 2, 1000):
-        actual = auto.dropout_rate("auto", n_features, 100, batch_size)
-        assert actual == pytest.approx(expected, rel=1e-12)
+        for loss in ("log_loss", "squared_error"):
+            actual = auto.dropout_rate("auto", (100, n_features), loss, batch_size)
+            assert actual == pytest.approx(expected, rel=1e-12)
+        assert auto.dropout_rate("auto", (100, n_features), None, batch_size) == 0
     for batch_size in (1, np.int64(1)):
-        assert auto.dropout_rate("auto", n_features, 100, batch_size) == 0
+        assert auto.dropout_rate("auto", (100, n_features), "log_loss", batch_size) == 0
     for own in (0, 0.0, 0.7):
         for batch_size in ("auto", 1):
-            assert auto.dropout_rate(own, n_features, 10**6, batch_size) == own
+            for loss in ("log_loss", None):
+                rate = auto.dropout_rate(own, (10**6, n_features), loss, batch_size)
+                assert rate == own
 
 
 @pytest.mark.parametrize(
     ("n_rows", "share"), [(1, 1), (2000, 1), (4000, 1 / 4), (20_000, 1 / 100)]
 )
 def test_dropout_falls_with_the_rows_per_feature(n_rows, share):
-    assert auto.dropout_rate("auto", 20, n_rows, 64) == pytest.approx(0.1 * share, rel=1e-12)
+    rate = auto.dropout_rate("auto", (n_rows, 20), "log_loss", 64)
+    assert rate == pytest.approx(0.1 * share, rel=1e-12)
 
 
 def test_weight_decay():
     for batch_size in ("auto", 2):
-        for n_rows, expected in [(1, 0.5), (999, 0.5), (1000, 0.05), (10**6, 0.05)]:
+        for n_rows, expected in [(1, 0.15), (999, 0.15), (1000, 0.05), (10**6, 0.05)]:
             assert auto.weight_decay("auto", n_rows, batch_size) == expected
     for n_rows in (1, 10**6):
         assert auto.weight_decay("auto", n_rows, 1) == 0
@@ -146,34 +179,33 @@ def test_early_stopping(n_members, n_rows, expected):
 @pytest.mark.parametrize(
     ("n_rows", "expected"),
     [
-        (1, (200, 126)),
-        (100, (200, 126)),
-        (312, (200, 100)),
-        (1000, (126, 79)),
-        (10_000, (50, 50)),
-        (99_000, (20, 32)),
-        (10**6, (20, 20)),
+        (1, (188, 200)),
+        (100, (188, 200)),
+        (312, (150, 200)),
+        (1000, (119, 126)),
+        (10_000, (75, 50)),
+        (99_000, (47, 20)),
+        (10**6, (30, 20)),
         (10**7, (20, 20)),
     ],
 )
 def test_n_epochs(n_rows, expected):
+    """For few and for many networks."""
     for rate in ("linear", "cosine"):
-        for n_members, n_epochs in [(1, expected[0]), (2, expected[1]), (4, expected[1])]:
-            assert auto.n_epochs("auto", rate, n_rows, n_members) == n_epochs
+        for n_networks, n_epochs in zip((1, 25, 26, 1000), np.repeat(expected, 2), strict=True):
+            assert auto.n_epochs("auto", rate, n_rows, n_networks) == n_epochs
     for rate in ("constant", "invscaling"):
         assert auto.n_epochs("auto", rate, n_rows, 1) == 200
-        assert auto.n_epochs("auto", rate, n_rows, 4) == 200
+        assert auto.n_epochs("auto", rate, n_rows, 100) == 200
     for own in (1, 3000):
         for rate in ("linear", "constant"):
             assert auto.n_epochs(own, rate, n_rows, 4) == own
 
 
 @BOTH
-@pytest.mark.parametrize(("n_members", "n_epochs"), [(1, 131), ("auto", 81)])
+@pytest.mark.parametrize("n_members", [1, "auto"])
 @pytest.mark.parametrize("learning_rate", ["linear", "cosine"])
-def test_the_number_of_epochs_is_known_beforehand(
-    Estimator, learning_rate, n_members, n_epochs
-):
+def test_the_number_of_epochs_is_known_beforehand(Estimator, learning_rate, n_members):
     """A fit that goes to the end of its schedule has these epochs, and is no failure."""
     X, y = data(900)
     params = {"n_members": n_members, "tol": 0, "n_iter_no_change": np.inf}
@@ -181,8 +213,8 @@ def test_the_number_of_epochs_is_known_beforehand(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model.fit(X, y)
-    assert model.n_iter_ == n_epochs
-    assert model.t_ == n_epochs * 900
+    assert model.n_iter_ == 121
+    assert model.t_ == 121 * 900
 
 
 @pytest.mark.parametrize(
@@ -234,7 +266,7 @@ def test_two_layers_for_many_rows(Estimator):
     X, y = data(2000)
     model = Estimator(max_iter=1, random_state=0).fit(X, y)
     assert [coef.shape for coef in model.coefs_] == [(4, 2, 62), (4, 62, 31), (4, 31, 1)]
-    model = Estimator(max_iter=1, random_state=0).fit(X[:1999], y[:1999])
+    model = Estimator(max_iter=1, random_state=0).fit(X[:499], y[:499])
     assert [coef.shape for coef in model.coefs_] == [(4, 2, 125), (4, 125, 1)]
     model.partial_fit(X, y)
 
@@ -260,14 +292,14 @@ def assert_same_fit(model, spelled, X, y):
 def test_a_classifier_by_auto_equals_one_with_its_values(n_features, early_stopping):
     X, y = data(1400, n_features, 3)
     spelled = EDClassifier(
-        42,
+        42 if n_features == 50 else (21, 10),
         alpha=0.005,
         weight_decrement=True,
         code_size="one_vs_one",
         n_members=4,
         learning_rate="linear",
         beta_2=0.95,
-        max_iter=76 if early_stopping is True else 74,
+        max_iter=113 if early_stopping is True else 111,
         dropout={10: 0.0, 11: 0.005 * 11 * (1100 / 1400) ** 2, 50: 0.2}[n_features],
         weight_decay=0.05,
         batch_size=64 if early_stopping is True else 70,
@@ -289,8 +321,8 @@ def test_a_regressor_by_auto_equals_one_with_its_values():
         n_members=4,
         learning_rate="linear",
         beta_2=0.95,
-        max_iter=74,
-        dropout=0.1,
+        max_iter=111,
+        dropout=0,
         weight_decay=0.05,
         batch_size=70,
         tol=1e-4,
