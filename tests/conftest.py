@@ -1,5 +1,7 @@
 """Set-up of all tests."""
 
+from pathlib import Path
+
 import pytest
 from threadpoolctl import threadpool_limits
 
@@ -10,6 +12,14 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "slow: takes more than a few seconds; part of the default run"
     )
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One process for files and single tests, which others would start later; else the default.
+
+    `-n 2` asks for two processes in any case.
+    """
+    return None if any(Path(arg).is_dir() for arg in config.args) else 0
 
 
 @pytest.fixture(autouse=True, scope="session")

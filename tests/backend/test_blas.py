@@ -212,6 +212,7 @@ def test_a_child_of_another_thread_is_not_limited(two_threads):
 
 
 @needs_fork
+@ignores_threads
 def test_a_child_of_a_thread_within_the_block_leaves_it(two_threads):
     in_a_child = None
     with one_blas_thread():

@@ -210,7 +210,7 @@ def test_a_listed_class_may_come_late():
 def test_partial_fit_n_times_is_fit_with_n_epochs(
     Estimator, shuffle, batch_size, solver, n_members
 ):
-    X, y = small_data(Estimator, 120)
+    X, y = small_data(Estimator, 75)
     params = {"shuffle": shuffle, "batch_size": batch_size, "random_state": 1, **solver}
     params |= {"n_members": n_members, "max_iter": 4, "early_stopping": False}
     if Estimator is EDRegressor:
@@ -221,7 +221,7 @@ def test_partial_fit_n_times_is_fit_with_n_epochs(
         stepped.partial_fit(X, y, **first_call(Estimator, y))
     assert_same_network(stepped, fitted)
     assert stepped.loss_curve_ == fitted.loss_curve_
-    assert (stepped.n_iter_, stepped.t_) == (fitted.n_iter_, fitted.t_) == (4, 480)
+    assert (stepped.n_iter_, stepped.t_) == (fitted.n_iter_, fitted.t_) == (4, 300)
 
 
 @BOTH

@@ -8,26 +8,28 @@ from sklearn_ed import EDClassifier, EDRegressor
 # The checks fit on a few rows for few epochs; that learning could go on is not their subject.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
+# The defaults run as many epochs as "auto" says; the others as many as the checks need.
+FEW = {"max_iter": 20}
 MINI_BATCH = [
     EDClassifier(),
     EDRegressor(),
-    EDClassifier(solver="sgd", alpha=0.1),
-    EDClassifier(hidden_layer_sizes=(8, 8), weight_decrement=False),
-    EDClassifier(code_size=None),
-    EDClassifier(code_size=3),
-    EDClassifier(dropout=0.3),
-    EDClassifier(loss="squared_error"),
+    EDClassifier(solver="sgd", alpha=0.1, **FEW),
+    EDClassifier(hidden_layer_sizes=(8, 8), weight_decrement=False, **FEW),
+    EDClassifier(code_size=None, **FEW),
+    EDClassifier(code_size=3, **FEW),
+    EDClassifier(dropout=0.3, **FEW),
+    EDClassifier(loss="squared_error", **FEW),
     EDClassifier(hidden_layer_sizes=(), init="uniform"),
-    EDRegressor(solver="sgd", alpha=0.05, momentum=0.9),
-    EDRegressor(weight_decrement=False),
-    EDRegressor(dropout=0.2, weight_decay=0.0),
+    EDRegressor(solver="sgd", alpha=0.05, momentum=0.9, **FEW),
+    EDRegressor(weight_decrement=False, **FEW),
+    EDRegressor(dropout=0.2, weight_decay=0.0, **FEW),
 ]
 ONLINE = [
-    EDClassifier(batch_size=1, max_iter=20),
-    EDRegressor(batch_size=1, max_iter=20),
+    EDClassifier(batch_size=1, max_iter=5),
+    EDRegressor(batch_size=1, max_iter=5),
 ]
 STREAMS = [
-    EDClassifier.for_streams(max_iter=20),
+    EDClassifier.for_streams(max_iter=5),
     EDRegressor(scale_inputs=True, replay=2, max_iter=20),
 ]
 

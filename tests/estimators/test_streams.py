@@ -130,19 +130,19 @@ def test_inputs_are_standardized():
 
 def test_recent_rows_give_the_deviation_from_their_mean():
     """The label says whether a random walk is above its recent mean, wherever it is."""
-    walk = 100 + np.cumsum(rng.normal(size=3000))
-    mean = np.array([walk[max(0, i - 20) : i + 1].mean() for i in range(3000)])
+    walk = 100 + np.cumsum(rng.normal(size=1000))
+    mean = np.array([walk[max(0, i - 20) : i + 1].mean() for i in range(1000)])
     y = (walk > mean).astype(int)
 
     def accuracy(recent_rows):
         model = EDClassifier.for_streams(recent_rows=recent_rows, random_state=0)
         model.partial_fit(walk[:1, None], y[:1], classes=[0, 1])
         n_right = 0
-        for i in range(1, 3000):
+        for i in range(1, 1000):
             # With the labels that come first, the class before tells nothing of this walk.
             n_right += model.predict(walk[i : i + 1, None])[0] == y[i]
             model.partial_fit(walk[i : i + 1, None], y[i : i + 1])
-        return n_right / 2999
+        return n_right / 999
 
     assert accuracy(20) > accuracy(None) + 0.02
 

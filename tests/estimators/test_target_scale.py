@@ -109,9 +109,15 @@ def test_several_targets_of_different_scales_are_all_learned():
 
 
 @pytest.mark.parametrize(
-    "params", [{}, ONLINE, {"batch_size": 1}], ids=["adam", "online", "one"]
+    ("params", "unit", "shift"),
+    [
+        ({}, 1.0, 0.0),
+        ({}, 1000.0, 5000.0),
+        (ONLINE, 1000.0, 5000.0),
+        (ONLINE, 1e-6, 2e-6),
+        ({"batch_size": 1}, 1e-6, 2e-6),
+    ],
 )
-@pytest.mark.parametrize(("unit", "shift"), [(1.0, 0.0), (1000.0, 5000.0), (1e-6, 2e-6)])
 def test_streams_of_single_rows_learn(params, unit, shift):
     params = {**params, "n_members": 1, "weight_decay": 0, "random_state": 0}
     stream = np.random.RandomState(1)

@@ -215,15 +215,24 @@ def digits(n_class=10):
     return X / 16, y
 
 
+ONLINE = {"batch_size": 1, "solver": "sgd", "alpha": 0.02}
+
+
 def one_vs_one(**params):
     return EDClassifier(code_size="one_vs_one", random_state=0, **params)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
-    "params", [{}, {"batch_size": 1, "solver": "sgd", "alpha": 0.02, "max_iter": 15}]
+    ("data", "least", "params"),
+    [
+        (iris, 0.9, {}),
+        (iris, 0.9, {**ONLINE, "max_iter": 15}),
+        # 45 networks of each member.
+        (digits, 0.95, {"n_members": 1, "max_iter": 20}),
+        (digits, 0.95, {**ONLINE, "max_iter": 15}),
+    ],
 )
-@pytest.mark.parametrize(("data", "least"), [(iris, 0.9), (digits, 0.95)])
 def test_one_vs_one_learns(data, least, params):
     X, y = data()
     X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)

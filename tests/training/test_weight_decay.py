@@ -111,7 +111,13 @@ def test_the_decay_follows_the_schedule(Estimator):
 @BOTH
 @pytest.mark.parametrize("weight_decrement", [False, True])
 @pytest.mark.parametrize(
-    "params", [{}, {"solver": "sgd", "alpha": 0.1, "momentum": 0.9}, {"batch_size": 1}, ONLINE]
+    "params",
+    [
+        {"max_iter": 20},
+        {"max_iter": 20, "solver": "sgd", "alpha": 0.1, "momentum": 0.9},
+        {"max_iter": 5, "batch_size": 1},
+        {**ONLINE, "max_iter": 5},
+    ],
 )
 def test_weights_get_smaller_and_keep_their_signs(Estimator, weight_decrement, params):
     norms = []
@@ -120,7 +126,7 @@ def test_weights_get_smaller_and_keep_their_signs(Estimator, weight_decrement, p
             Estimator,
             weight_decay=weight_decay,
             weight_decrement=weight_decrement,
-            **{**params, "max_iter": 20},
+            **params,
         ).fit(X, y)
         assert signs_are_kept(model.coefs_)
         norms.append(sum(np.square(coef).sum() for coef in model.coefs_))
