@@ -138,6 +138,7 @@ class BaseErrorDiffusion(FittedNetworks):
         """Check everything, train, and set the attributes; all of it or nothing."""
         with unchanged_on_error(self) as transaction:
             sizes = self._check_parameters(call)
+            fitted = self._bank() if call.continues else None
             X, y = self._validate_X_y(X, y, reset=not call.continues)
             weight = check_sample_weight(sample_weight, X)
             rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
@@ -145,8 +146,8 @@ class BaseErrorDiffusion(FittedNetworks):
             labels, targets = self._encode_targets(y, weight, X.dtype, call, classes)
             data = TrainingData(X, targets, weight, rows)
             data, scale = scaled_data(self, data, call)
-            if call.continues:
-                start = resume(self, data, sizes, call)
+            if fitted is not None:
+                start = resume(self, fitted, data, sizes, call)
             else:
                 start = initialize(self, data, labels, sizes)
             start.attributes.update(scale)

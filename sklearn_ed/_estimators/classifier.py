@@ -295,7 +295,16 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
 
     def _member_outputs(self) -> Outputs:
         loss, u0 = self._started_with["loss"], self._started_with["u0"]
-        return _make_outputs(self._multilabel, self.code_book_, loss, u0)
+        code_book, dtype = self.code_book_, self.coefs_[0].dtype
+        shape = (self.n_networks_ // self.n_members_, len(self.classes_))
+        if code_book.shape != shape:
+            raise ValueError(
+                f"code_book_: expected shape {shape} for {shape[0]} networks per member and "
+                f"{shape[1]} classes, got {code_book.shape}."
+            )
+        if code_book.dtype is not dtype:
+            code_book = code_book.astype(dtype, copy=False)
+        return _make_outputs(self._multilabel, code_book, loss, u0)
 
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         return None if targets.ndim > 1 else targets

@@ -102,7 +102,11 @@ def _output_scale(attributes: dict[str, Any], n_networks: int) -> np.ndarray | N
 
 
 def resume(
-    estimator: Any, data: TrainingData, sizes: tuple[int, ...] | None, call: Call
+    estimator: Any,
+    bank: NetworkBank,
+    data: TrainingData,
+    sizes: tuple[int, ...] | None,
+    call: Call,
 ) -> Start:
     """The fitted networks and random state."""
     for name, value in estimator._started_with.items():
@@ -116,10 +120,9 @@ def resume(
             f"n_members: expected {estimator.n_members_}, as when the networks were "
             f"initialized, to continue training, got {estimator.n_members!r}."
         )
-    fitted = tuple(coef.shape[2] for coef in estimator.coefs_[:-1])
-    if sizes is not None and sizes != fitted:
+    if sizes is not None and sizes != bank.hidden_sizes:
         raise ValueError(
-            f"hidden_layer_sizes: expected {fitted}, as when the networks were "
+            f"hidden_layer_sizes: expected {bank.hidden_sizes}, as when the networks were "
             f"initialized, to continue training, got {estimator.hidden_layer_sizes!r}."
         )
     attributes = {name: vars(estimator).get(name) for name in _SEEDS}
@@ -127,7 +130,7 @@ def resume(
     outputs = averaged(outputs, estimator.n_members_)
     attributes |= more
     scale = _output_scale(attributes, estimator.n_networks_)
-    return Start(estimator._random_state, outputs, estimator._bank(), scale, attributes)
+    return Start(estimator._random_state, outputs, bank, scale, attributes)
 
 
 def make_trainer(
@@ -142,7 +145,7 @@ def make_trainer(
     rule = make_rule(estimator.rule, estimator.weight_decrement)
     optimizer = _make_optimizer(estimator)
     keeps = call is Call.PARTIAL_FIT and _has_same_scale(estimator, start)
-    state = _kept_state(estimator, optimizer, rule) if keeps else None
+    state = _kept_state(estimator, optimizer, rule, bank) if keeps else None
     if state is None:
         state = {**optimizer.start(bank.flat), "rule": _description(rule)}
     elif not in_place:
@@ -204,13 +207,25 @@ def _description(rule: Rule) -> str:
 _kept_description: Callable[[Any], str] = lru_cache(repr)
 
 
-def _kept_state(estimator: Any, optimizer: Optimizer, rule: Rule) -> State | None:
-    """The optimizer's state of the last call, if it belongs to this optimizer and rule.
+def _kept_state(
+    estimator: Any, optimizer: Optimizer, rule: Rule, bank: NetworkBank
+) -> State | None:
+    """The optimizer's state of the last call, if it belongs to this optimizer, rule and bank.
 
-    Moments of another rule would drive weights beyond zero.
+    Moments of another rule would drive weights beyond zero. A user may have replaced the
+    networks by larger ones, or by those of another dtype.
     """
     state: State | None = getattr(estimator, "_solver_state", None)
-    if state and state["solver"] == optimizer.name and state["rule"] == _description(rule):
+    if (
+        state
+        and state["solver"] == optimizer.name
+        and state["rule"] == _description(rule)
+        and all(
+            array.shape == bank.flat.shape and array.dtype == bank.flat.dtype
+            for array in state.values()
+            if isinstance(array, np.ndarray)
+        )
+    ):
         return state
     return None
 
