@@ -18,18 +18,14 @@ _KEYS = {"settings": "terms", "results": "outcomes"}
 """Keys of the file whose attributes have another name."""
 
 
-def write_json(fields: dict[str, Any], path: str | PathLike[str]) -> None:
-    """Write the fields of a comparison; the file appears complete or not at all."""
-    content = {"format": FORMAT} | {_KEYS.get(k, k): _to_json(v) for k, v in fields.items()}
-    text = json.dumps(content, indent=1, allow_nan=False)
-    target = Path(path)
-    unfinished = target.with_name(target.name + ".part")
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    unfinished.replace(target)
+def to_json(fields: dict[str, Any]) -> str:
+    """The fields of a comparison as the text of a file."""
+    content = {"format": FORMAT} | {_KEYS.get(k, k): _as_plain(v) for k, v in fields.items()}
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
 def read_json(path: str | PathLike[str]) -> dict[str, Any]:
-    """Read the fields that `write_json` wrote.
+    """Read the fields that `to_json` wrote.
 
     Raises
     ------
@@ -76,11 +72,11 @@ def _null_to_nan(value: Any) -> Any:
     return nan if value is None else value
 
 
-def _to_json(value: Any) -> Any:
+def _as_plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(k): _to_json(v) for k, v in value.items()}
+        return {str(k): _as_plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_to_json(v) for v in value]
+        return [_as_plain(v) for v in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not isfinite(value) else value
