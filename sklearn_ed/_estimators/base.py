@@ -20,7 +20,7 @@ from .._training.early_stopping import OutOfFold, hold_out
 from .._training.loop import (
     History,
     Stopping,
-    kept_on_interrupt,
+    noted_interrupt,
     print_epoch,
     run_epoch,
     train,
@@ -30,7 +30,7 @@ from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
 from . import defaults, shortcuts
 from .calls import Call
-from .data import check_sample_weight, check_sparse_structure
+from .data import check_sample_weight, checked_sparse
 from .fitted import FittedNetworks
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
@@ -137,6 +137,7 @@ class BaseErrorDiffusion(FittedNetworks):
     ) -> None:
         """Check everything, train, and set the attributes; all of it or nothing."""
         with unchanged_on_error(self) as transaction:
+            interrupts: list[KeyboardInterrupt] = []
             sizes = self._check_parameters(call)
             fitted = self._bank() if call.continues else None
             X, y = self._validate_X_y(X, y, reset=not call.continues)
@@ -163,7 +164,7 @@ class BaseErrorDiffusion(FittedNetworks):
             history = start_history(self, call, transaction)
             if call.is_partial:
                 settings = epoch_settings(self, start, data, call)
-                with kept_on_interrupt(trainer):
+                with noted_interrupt(trainer) as interrupts:
                     run_epoch(trainer, data, history, settings)
                 bank = trainer.bank
             else:
@@ -177,6 +178,10 @@ class BaseErrorDiffusion(FittedNetworks):
             self._keep_bank(bank)
             if not call.is_partial:
                 self.__dict__.pop("_solver_state", None)
+            if interrupts:
+                # What was learned is kept, but the loop around the call must end.
+                transaction.complete = lambda: True
+                raise interrupts[0]
 
     # Checks
 
@@ -196,7 +201,7 @@ class BaseErrorDiffusion(FittedNetworks):
     def _validate_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, np.ndarray]:
         if not reset and self._is_plain(X) and shortcuts.is_plain_y(y, X.shape[0]):
             return X, y
-        check_sparse_structure(X)
+        X = checked_sparse(X)
         X, y = validate_data(
             self,
             X,
@@ -314,10 +319,9 @@ class BaseErrorDiffusion(FittedNetworks):
             return True
 
         transaction.complete = complete
-        with kept_on_interrupt(trainer):
-            if not step_in_place(trainer, data, history, settings):
-                transaction.complete = None
-                return False
+        if not step_in_place(trainer, data, history, settings):
+            transaction.complete = None
+            return False
         if complete() and settings.verbose:
             print_epoch(history)
         return True

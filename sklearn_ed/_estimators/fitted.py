@@ -20,7 +20,7 @@ from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
 from ..rules import ErrorDiffusion
 from . import shortcuts
-from .data import check_sparse_structure
+from .data import check_magnitude, checked_sparse
 from .stream_data import n_inputs, scaled_inputs
 
 CHANGED_IN_PLACE = (
@@ -111,9 +111,11 @@ class FittedNetworks(BaseEstimator):
             check_is_fitted(self, "coefs_")
         bank = self._bank()
         if not self._is_plain(X):
-            check_sparse_structure(X)
+            X = checked_sparse(X)
             dtype = self.coefs_[0].dtype
             X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
+            if not self._started_with.get("scale_inputs"):
+                check_magnitude(X, bank)
         X = scaled_inputs(self, X)
         return bank.output(X, bind(read, self._outputs()))
 

@@ -143,7 +143,7 @@ def make_trainer(
         if start.output_scale is not None:
             bank.scale_outputs(1 / start.output_scale)
     rule = make_rule(estimator.rule, estimator.weight_decrement)
-    optimizer = _make_optimizer(estimator)
+    optimizer = _make_optimizer(estimator, bank.flat.dtype)
     keeps = call is Call.PARTIAL_FIT and _has_same_scale(estimator, start)
     state = _kept_state(estimator, optimizer, rule, bank) if keeps else None
     if state is None:
@@ -190,9 +190,16 @@ def _has_same_scale(estimator: Any, start: Start) -> bool:
     return scale is None or np.array_equal(scale, estimator.target_scale_)
 
 
-def _make_optimizer(estimator: Any) -> Optimizer:
+def _make_optimizer(estimator: Any, dtype: np.dtype) -> Optimizer:
     # A NumPy scalar would make float64 of float32 arrays.
     if estimator.solver == "adam":
+        least = np.finfo(dtype).tiny
+        if estimator.epsilon < least:
+            # It would be rounded to zero, by which Adam divides.
+            raise ValueError(
+                f"epsilon: expected at least {least:g} for {dtype} data, got "
+                f"{estimator.epsilon!r}."
+            )
         return Adam(float(estimator.beta_1), float(estimator.beta_2), float(estimator.epsilon))
     return Momentum(float(estimator.momentum)) if estimator.momentum else SGD()
 
