@@ -121,6 +121,8 @@ class BaseErrorDiffusion(FittedNetworks):
         -----
         ConvergenceWarning
             If training has not converged after `max_iter` epochs.
+        UserWarning
+            After Ctrl-C: training ends, and what was learned until then is kept.
         """
         continues = self.warm_start and hasattr(self, "coefs_")
         self._learn(X, y, sample_weight, Call.WARM_START if continues else Call.FIT)
@@ -202,15 +204,17 @@ class BaseErrorDiffusion(FittedNetworks):
         if not reset and self._is_plain(X) and shortcuts.is_plain_y(y, X.shape[0]):
             return X, y
         X = checked_sparse(X)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=[np.float64, np.float32] if reset else self.coefs_[0].dtype,
-            reset=reset,
-        )
+        # scikit-learn sums the values to see whether they are finite.
+        with np.errstate(invalid="ignore"):
+            X, y = validate_data(
+                self,
+                X,
+                y,
+                accept_sparse=["csr", "csc"],
+                multi_output=True,
+                dtype=[np.float64, np.float32] if reset else self.coefs_[0].dtype,
+                reset=reset,
+            )
         return (X.tocsr() if sp.issparse(X) else X), y
 
     def _check_finite(self, bank: NetworkBank, history: History) -> None:

@@ -227,6 +227,9 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         ValueError
             As `fit`; also if y has a class that the first call did not list. What was learned
             before is kept.
+        KeyboardInterrupt
+            After Ctrl-C, so that a loop around the call ends. What was learned until then is
+            kept, also from a part of the rows.
         """
         return self._partial_fit(X, y, sample_weight, classes)
 

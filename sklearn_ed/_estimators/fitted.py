@@ -113,7 +113,9 @@ class FittedNetworks(BaseEstimator):
         if not self._is_plain(X):
             X = checked_sparse(X)
             dtype = self.coefs_[0].dtype
-            X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
+            # scikit-learn sums the values to see whether they are finite.
+            with np.errstate(invalid="ignore"):
+                X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
             if not self._started_with.get("scale_inputs"):
                 check_magnitude(X, bank)
         X = scaled_inputs(self, X)

@@ -159,6 +159,9 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ------
         ValueError
             As `fit`. What was learned before is kept.
+        KeyboardInterrupt
+            After Ctrl-C, so that a loop around the call ends. What was learned until then is
+            kept, also from a part of the rows.
         """
         return self._partial_fit(X, y, sample_weight)
 

@@ -11,11 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from ._results import Candidate, EstimatorResult, Fit, LearningCurve
+from ._problem import describe_data
+from ._results import Candidate, ComparisonFields, EstimatorResult, Fit, LearningCurve
 
 FORMAT = "sklearn_ed comparison 1"
 _KEYS = {"settings": "terms", "results": "outcomes"}
 """Keys of the file whose attributes have another name."""
+_FIELD_TYPES: dict[str, Any] = {
+    "name": str,
+    "task": str,
+    "scoring": str,
+    "data": dict,
+    "settings": dict,
+    "machine": dict,
+    "results": list,
+    "seconds": (int, float),
+    "complete": bool,
+}
+_MEASURED = ("scores", "fit_times", "score_times", "n_iters")
 
 
 def to_json(fields: dict[str, Any]) -> str:
@@ -41,6 +54,52 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
     return fields
 
 
+def check_fields(comparison: ComparisonFields) -> None:
+    """Refuse what could not be displayed later.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError or AttributeError
+        If a field has another type, or lists that belong together have different lengths.
+    """
+    for name, kind in _FIELD_TYPES.items():
+        value: Any = getattr(comparison, name)
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} of type {type(value).__name__}")
+    if not comparison.results:
+        raise ValueError("no results")
+    for result in comparison.results:
+        texts: list[Any] = [result.name, result.estimator]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("an estimator without a name")
+        counts: list[Any] = [result.n_parameters, result.max_iter]
+        _check_numbers([[count for count in counts if count is not None]])
+        for fit in result.fits:
+            _check_numbers([list(vars(fit).values())])
+        for candidate in result.candidates:
+            lists = [getattr(candidate, name) for name in _MEASURED]
+            _check_numbers(lists)
+            if not lists[0]:
+                raise ValueError("a candidate without a score")
+        if not np.isfinite([candidate.score for candidate in result.candidates]).any():
+            raise ValueError(f"no score of {result.name}")
+        if result.curve is not None:
+            _check_numbers([*result.curve.seconds, *result.curve.scores])
+            if not result.curve.scores or not result.curve.scores[0]:
+                raise ValueError("a learning curve without a score")
+    describe_data(comparison.name, comparison.task, comparison.data)
+
+
+def _check_numbers(lists: list[Any]) -> None:
+    """Refuse anything but lists of numbers, all of one length."""
+    for values in lists:
+        if not isinstance(values, list) or len(values) != len(lists[0]):
+            raise ValueError("lists of different lengths")
+        for value in values:
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise TypeError(f"{value!r} in the place of a number")
+
+
 def _read_result(
     *, candidates: list[Any], fits: list[Any], curve: Any, **others: Any
 ) -> EstimatorResult:
@@ -60,7 +119,8 @@ def _read_candidate(*, params: dict[str, str], **numbers: Any) -> Candidate:
 def _evaluate(text: str) -> Any:
     try:
         return literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        # The last two come of deep nesting.
         return text
 
 
