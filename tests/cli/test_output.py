@@ -128,9 +128,9 @@ def test_characters_that_the_encoding_lacks_are_escaped(
 ):
     out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     monkeypatch.setattr(sys, "stdout", out)
-    folder = tmp_path / "ordner\udcff"
+    folder = tmp_path / "folder\udcff"
     if sys.platform == "win32":
-        folder = tmp_path / "ordner"
+        folder = tmp_path / "folder"
     assert main([*measured, str(folder)]) == 0
     assert names(folder) == FILES
     text = out.buffer.getvalue()

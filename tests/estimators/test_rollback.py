@@ -180,14 +180,15 @@ def test_an_interrupt_at_any_line(case):
     model = pickle.loads(dumped)
     # A warm start keeps the losses of earlier calls and counts the epochs anew.
     n_losses = len(model.loss_curve_) if model.warm_start else 0
-    n_returned = 0
+    n_kept = 0
     for at in points:
         model = pickle.loads(dumped)
         warned = interrupted(call, model, at)
-        if warned == ["raised"] and fingerprint(model) in (before, after):
+        found = fingerprint(pickle.loads(pickle.dumps(model)))
+        n_kept += found != before
+        if warned == ["raised"] and found in (before, after):
             continue
-        n_returned += 1
-        is_fit = model.warm_start
+        is_fit = CALLS[case][1] == "fit"
         kept = "Training interrupted; what was learned is kept." if is_fit else "raised"
         assert warned == [kept]
         assert signs_are_kept(model)
@@ -196,7 +197,7 @@ def test_an_interrupt_at_any_line(case):
         # A loss may have been noted whose epoch was not yet counted.
         assert 0 <= len(model.loss_curve_) - n_losses - model.n_iter_ <= 1
         assert np.isfinite(model.partial_fit(X, target(model)).loss_)
-    assert n_returned > 5
+    assert n_kept > 0
 
 
 def test_interrupted_before_the_first_loss():
