@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import os
 import warnings
+import zlib
 from collections.abc import Callable
 from http.client import HTTPException
+from math import prod
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import numpy as np
 from sklearn.datasets import fetch_openml
@@ -170,19 +172,36 @@ def _read_local(path: Path) -> tuple[_Arrays, str]:
 
 
 def _read_npz(file: Path) -> _Arrays:
-    try:
-        # NumPy leaves a file open that it opened itself and could not read.
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            missing = [name for name in _NPZ_NAMES if name not in archive]
-            if missing:
-                raise ValueError(f"it lacks {', '.join(missing)}")
-            return {name: archive[name] for name in _NPZ_NAMES}
-    except (ValueError, EOFError, BadZipFile, AttributeError, TypeError) as error:
-        # A lone .npy array is no archive: `with` and `in` fail on it.
-        raise ValueError(
-            f"{file}: expected an .npz file with the arrays {', '.join(_NPZ_NAMES)}, "
-            f"got one that cannot be read so: {error}"
-        ) from error
+    # NumPy leaves a file open that it opened itself and could not read.
+    with file.open("rb") as stream:
+        try:
+            with ZipFile(stream) as archive:
+                held = archive.namelist()
+                missing = [name for name in _NPZ_NAMES if f"{name}.npy" not in held]
+                if missing:
+                    raise ValueError(f"it lacks {', '.join(missing)}")
+                return {name: _read_npy(archive, f"{name}.npy") for name in _NPZ_NAMES}
+        except Exception as error:
+            # A damaged file meets errors of zipfile, zlib and NumPy of many kinds.
+            raise ValueError(
+                f"{file}: expected an .npz file with the arrays {', '.join(_NPZ_NAMES)}, "
+                f"got one that cannot be read so: {str(error) or repr(error)}"
+            ) from error
+
+
+def _read_npy(archive: ZipFile, name: str) -> np.ndarray:
+    """An array of an .npz file, if its header does not claim more than the file holds."""
+    with archive.open(name) as member:
+        version = np.lib.format.read_magic(member)
+        read_header = getattr(np.lib.format, f"read_array_header_{version[0]}_{version[1]}")
+        shape, _, dtype = read_header(member)
+        # A header may claim more than any memory holds.
+        claimed, held = prod(shape) * dtype.itemsize, archive.getinfo(name).file_size
+        if claimed > held and not dtype.hasobject:
+            raise ValueError(f"{name} claims {claimed} bytes, and holds {held}")
+    with archive.open(name) as member:
+        array: np.ndarray = np.lib.format.read_array(member, allow_pickle=False)
+        return array
 
 
 def _read_idx_folder(folder: Path) -> _Arrays:
@@ -197,12 +216,12 @@ def _read_idx(file: Path) -> np.ndarray:
     try:
         with gzip.open(file) as stream:
             content = stream.read()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{file}: expected a gzip file, got a damaged one: {error}") from error
     n_axes = content[3] if len(content) >= 4 and content[:3] == b"\x00\x00\x08" else 0
     start = 4 + 4 * n_axes
     shape = np.frombuffer(content[4:start], ">i4") if len(content) >= start else np.array([-1])
-    if n_axes == 0 or len(content) - start != np.prod(shape, dtype=np.int64):
+    if n_axes == 0 or shape.min() < 0 or len(content) - start != prod(shape.tolist()):
         raise ValueError(
             f"{file}: expected an idx file of unsigned bytes, got {len(content)} bytes that "
             "do not fit its header."

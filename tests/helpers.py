@@ -45,7 +45,12 @@ def bank_of(references):
     coefs = [np.array([weights[layer] for weights, _ in folded]) for layer in range(n_layers)]
     biases = [np.array([biases[layer] for _, biases in folded]) for layer in range(n_layers)]
     return NetworkBank.from_coefs(
-        coefs, biases, u0=references[0].u0, beta=references[0].beta
+        coefs,
+        biases,
+        n_features=coefs[0].shape[1],
+        n_networks=len(references),
+        u0=references[0].u0,
+        beta=references[0].beta,
     ).copy()
 
 

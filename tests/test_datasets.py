@@ -1,7 +1,9 @@
 """MNIST and Fashion-MNIST from files made up here, and from the real ones where they are."""
 
 import gzip
+import io
 import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -259,3 +261,67 @@ def test_real_fashion_mnist():
     assert np.bincount(fashion.y_train).tolist() == [6000] * 10
     assert np.bincount(fashion.y_test).tolist() == [1000] * 10
     assert fashion.X_train.mean() == pytest.approx(0.2860, abs=1e-4)
+
+
+# Damaged files
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_every_changed_byte_of_an_npz_file_is_refused_or_harmless(compressed, tmp_path):
+    arrays = make_arrays()
+    file = tmp_path / "mnist.npz"
+    (np.savez_compressed if compressed else np.savez)(file, **arrays)
+    content, n_refused = file.read_bytes(), 0
+    rng = np.random.RandomState(0)
+    for place in rng.randint(0, len(content), size=400):
+        for flipped in (1 << rng.randint(8), 255):
+            damaged = bytearray(content)
+            damaged[place] ^= flipped
+            file.write_bytes(damaged)
+            try:
+                assert_holds(load_mnist(file), arrays)
+            except ValueError as error:
+                n_refused += 1
+                assert str(file) in str(error)  # noqa: PT017
+    assert n_refused > 200
+
+
+@pytest.mark.parametrize("n_images", [2**43, 2**62])
+def test_a_header_that_claims_more_than_any_memory_is_refused(n_images, tmp_path):
+    header = io.BytesIO()
+    form = {"descr": "|u1", "fortran_order": False, "shape": (n_images, 28, 28)}
+    np.lib.format.write_array_header_1_0(header, form)
+    with zipfile.ZipFile(tmp_path / "mnist.npz", "w") as archive:
+        for name in IDX_NAMES:
+            archive.writestr(f"{name}.npy", header.getvalue() + bytes(784))
+    with pytest.raises(ValueError, match=r"mnist\.npz.* claims \d+ bytes, and holds"):
+        load_mnist(tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(-6, -28, 28), (2**31 - 1,) * 3, (0, 28, 28)])
+def test_an_idx_header_that_does_not_fit_is_refused(shape, tmp_path, monkeypatch):
+    folder = tmp_path / "keras" / "datasets" / "fashion-mnist"
+    write_idx_folder(folder, make_arrays())
+    content = bytes([0, 0, 8, 3]) + np.array(shape, ">i4").tobytes() + bytes(6 * 784)
+    (folder / IDX_NAMES["x_train"]).write_bytes(gzip.compress(content))
+    with pytest.raises(ValueError, match="that do not fit its header"):
+        load_fashion_mnist()
+
+
+def test_every_changed_byte_of_an_idx_file_is_refused_or_harmless(tmp_path):
+    arrays = make_arrays()
+    folder = tmp_path / "keras" / "datasets" / "fashion-mnist"
+    write_idx_folder(folder, arrays)
+    file = folder / IDX_NAMES["x_train"]
+    content, n_refused = file.read_bytes(), 0
+    rng = np.random.RandomState(0)
+    for place in rng.randint(0, len(content), size=300):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << rng.randint(8)
+        file.write_bytes(damaged)
+        try:
+            assert_holds(load_fashion_mnist(), arrays)
+        except ValueError as error:
+            n_refused += 1
+            assert str(file) in str(error)  # noqa: PT017
+    assert n_refused > 200

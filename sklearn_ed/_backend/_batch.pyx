@@ -300,6 +300,12 @@ cdef void report(double[::1] progress, double stage) noexcept:
         progress[0] = stage
 
 
+cdef int check_lengths(ptrdiff_t n_parameters, ptrdiff_t n_first, ptrdiff_t n_second) except -1:
+    if n_first != n_parameters or n_second != n_parameters:
+        raise ValueError(f"expected {n_parameters} items, got {n_first} and {n_second}")
+    return 0
+
+
 def sgd(
     floating[::1] parameters,
     const floating[::1] increments,
@@ -307,6 +313,7 @@ def sgd(
     double[::1] progress=None,
 ):
     """W += alpha dW"""
+    check_lengths(parameters.shape[0], increments.shape[0], increments.shape[0])
     with nogil:
         c_sgd(sizeof(floating), &parameters[0], &increments[0], parameters.shape[0], alpha)
     report(progress, 1)
@@ -321,6 +328,7 @@ def momentum(
     double[::1] progress=None,
 ):
     """v = mass v + alpha dW; W += v"""
+    check_lengths(parameters.shape[0], increments.shape[0], velocities.shape[0])
     with nogil:
         c_momentum(
             sizeof(floating), &parameters[0], &increments[0], &velocities[0],
@@ -341,6 +349,8 @@ def adam(
     double[::1] progress=None,
 ):
     """Adam's step, with the bias corrections in `rate`."""
+    check_lengths(parameters.shape[0], increments.shape[0], increments.shape[0])
+    check_lengths(parameters.shape[0], first.shape[0], second.shape[0])
     with nogil:
         c_adam(
             sizeof(floating), &parameters[0], &increments[0], &first[0], &second[0],

@@ -53,6 +53,18 @@ LOSSES = {
 }
 
 
+cdef int check_sizes(const online_task *task, ptrdiff_t n_parameters) except -1:
+    """Refuse an array of parameters that is no bank of these layers."""
+    cdef ptrdiff_t fan_in = task.n_features, wanted = 0, layer
+    for layer in range(task.n_hidden):
+        wanted += (fan_in + 1) * task.sizes[layer]
+        fan_in = task.sizes[layer]
+    wanted = (wanted + fan_in + 1) * task.n_networks
+    if wanted != n_parameters:
+        raise ValueError(f"expected {wanted} parameters, got {n_parameters}")
+    return 0
+
+
 def learn(
     floating[::1] parameters not None,
     const ptrdiff_t[::1] sizes not None,
@@ -169,6 +181,11 @@ def learn(
         task.values = &dense[0, 0]
         task.row_stride = dense.strides[0] // <ptrdiff_t>sizeof(floating)
         task.column_stride = dense.strides[1] // <ptrdiff_t>sizeof(floating)
+    check_sizes(&task, parameters.shape[0])
+    if target_values is not None and target_values.shape[1] != task.n_networks:
+        raise ValueError(
+            f"expected targets of {task.n_networks} networks, got {target_values.shape[1]}"
+        )
     with nogil:
         total = online_epoch(sizeof(floating), &task, start, isa)
     if total == -1:

@@ -7,7 +7,6 @@ whether the command ran to its end.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
@@ -16,9 +15,11 @@ from .._utils.errors import UnusableInput
 from .._utils.extras import MissingExtra
 from .._utils.interruption import Interrupted, interruptible
 from . import _compare, _cost, _reproduce
+from ._output import Output
 
 COMMANDS = {"compare": _compare, "reproduce": _reproduce, "cost": _cost}
 
+EXIT_NO_OUTPUT = 1
 EXIT_UNUSABLE_INPUT = 2
 EXIT_INTERRUPTED = 130
 EXIT_CLOSED_PIPE = 141
@@ -28,13 +29,23 @@ _EPILOG = """\
 
 exit codes:
   0    success
+  1    standard output cannot be written; the files are complete
   2    the input or an option cannot be used, or a package is missing
-  130  interrupted by Ctrl-C; the finished part is kept"""
+  130  interrupted by Ctrl-C; the finished part is kept
+  141  standard output was closed, as by 'head'; the files are complete"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command with `argv`, or the arguments of the process, and return its exit code."""
     args = _parser().parse_args(argv)
+    args.output, args.has_result = Output(), False
+    try:
+        return _run(args)
+    finally:
+        args.output.close()
+
+
+def _run(args: argparse.Namespace) -> int:
     try:
         with interruptible():
             finished = args.run(args)
@@ -42,17 +53,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"sklearn-ed: {error}", file=sys.stderr)
         return EXIT_UNUSABLE_INPUT
     except (Interrupted, KeyboardInterrupt):
-        print("sklearn-ed: interrupted before there was a result.", file=sys.stderr)
+        if not args.has_result:
+            print("sklearn-ed: interrupted before there was a result.", file=sys.stderr)
+            return EXIT_INTERRUPTED
+        finished = False
+    if not finished:
+        text = f"sklearn-ed: interrupted; the finished part is above and in {args.out}."
+        print(text, file=sys.stderr)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # As in `sklearn-ed ... | head`. Without this, Python would fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(args.output.error, BrokenPipeError):
+        # As in `sklearn-ed ... | head`.
         return EXIT_CLOSED_PIPE
-    if finished:
-        return 0
-    text = f"sklearn-ed: interrupted; the finished part is above and in {args.out}."
-    print(text, file=sys.stderr)
-    return EXIT_INTERRUPTED
+    if args.output.error is not None:
+        reason = args.output.error.strerror
+        print(
+            f"sklearn-ed: standard output cannot be written: {reason}; the files are in "
+            f"{args.out}.",
+            file=sys.stderr,
+        )
+        return EXIT_NO_OUTPUT
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import warnings
+from pathlib import Path
 from textwrap import fill
 
 from .._utils.extras import import_extra
 from ..comparison import BASELINES, PROBLEM_NAMES, compare, csv_problem, named_problem
 from ._options import add_common_options, add_number, jobs, make_folder
+from ._output import finish, listed
 
 HELP = "error diffusion beside backprop on a data set"
 
@@ -103,7 +105,7 @@ def run(args: argparse.Namespace) -> bool:
         problem = csv_problem(args.data, args.target, args.random_state, **options)
     make_folder(args.out)
     if not args.quiet:
-        print(fill(problem.description, 80), end="\n\n", flush=True)
+        args.output.say(fill(problem.description, 80), end="\n\n")
     with warnings.catch_warnings():
         # The command has its own message.
         warnings.filterwarnings("ignore", "The comparison was interrupted", UserWarning)
@@ -117,9 +119,11 @@ def run(args: argparse.Namespace) -> bool:
             random_state=args.random_state,
             verbose=not args.quiet,
         )
-    print(comparison.to_text(heading=False, notes=not args.quiet), flush=True)
-    report, *others = comparison.write_report(args.out)
-    if not args.quiet:
-        names = ", ".join(file.name for file in others)
-        print(f"\nReport: {report}. In the same folder: {names}.")
-    return comparison.complete
+
+    def text() -> str:
+        return comparison.to_text(heading=False, notes=not args.quiet)
+
+    def describe(files: list[Path]) -> str:
+        return f"Report: {files[0]}. In the same folder: {listed(files[1:])}."
+
+    return finish(args, comparison.write_report, text, describe) and comparison.complete

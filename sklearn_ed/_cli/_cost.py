@@ -80,5 +80,5 @@ def run(args: argparse.Namespace) -> bool:
         args.data,
         max_iter=args.epochs,
         all_parameters=args.all_parameters,
-        callback=lambda text: print(next(separators) + text, flush=True),
+        callback=lambda text: args.output.say(next(separators) + text),
     )

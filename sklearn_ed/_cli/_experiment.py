@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
 from ..reproduction import ArticleResult, CostResult
 from ._options import make_folder
+from ._output import finish, listed
 
 
 def run_experiment(
@@ -30,19 +32,24 @@ def run_experiment(
             random_state=args.random_state,
             verbose=not args.quiet,
         )
-    except BrokenPipeError:
-        raise
     except (OSError, ValueError) as error:
         raise UnusableInput(str(error)) from error
-    if isinstance(result, ArticleResult):
-        # The parts of the other experiment are printed as soon as they are measured.
-        print(result.to_text(notes=not args.quiet), flush=True)
-    try:
-        files = result.save(args.out)
-    except OSError as error:
-        raise UnusableInput(
-            f"out: expected a file that can be written, got {error}."
-        ) from error
-    if not args.quiet:
-        print(f"\nIn {args.out}: {', '.join(file.name for file in files)}.")
-    return result.complete
+
+    def text() -> str:
+        # The parts of the other experiment were printed as soon as they were measured.
+        if isinstance(result, ArticleResult):
+            return result.to_text(notes=not args.quiet)
+        return ""
+
+    def save(folder: Path) -> list[Path]:
+        try:
+            return result.save(folder)
+        except OSError as error:
+            raise UnusableInput(
+                f"out: expected a file that can be written, got {error}."
+            ) from error
+
+    def describe(files: list[Path]) -> str:
+        return f"In {args.out}: {listed(files)}."
+
+    return finish(args, save, text, describe) and result.complete

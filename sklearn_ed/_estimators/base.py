@@ -20,7 +20,7 @@ from .._training.early_stopping import OutOfFold, hold_out
 from .._training.loop import (
     History,
     Stopping,
-    kept_on_interrupt,
+    noted_interrupt,
     print_epoch,
     run_epoch,
     train,
@@ -30,7 +30,7 @@ from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
 from . import defaults, shortcuts
 from .calls import Call
-from .data import check_sample_weight, check_sparse_structure
+from .data import check_sample_weight, checked_sparse
 from .fitted import FittedNetworks
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
@@ -121,6 +121,8 @@ class BaseErrorDiffusion(FittedNetworks):
         -----
         ConvergenceWarning
             If training has not converged after `max_iter` epochs.
+        UserWarning
+            After Ctrl-C: training ends, and what was learned until then is kept.
         """
         continues = self.warm_start and hasattr(self, "coefs_")
         self._learn(X, y, sample_weight, Call.WARM_START if continues else Call.FIT)
@@ -137,7 +139,9 @@ class BaseErrorDiffusion(FittedNetworks):
     ) -> None:
         """Check everything, train, and set the attributes; all of it or nothing."""
         with unchanged_on_error(self) as transaction:
+            interrupts: list[KeyboardInterrupt] = []
             sizes = self._check_parameters(call)
+            fitted = self._bank() if call.continues else None
             X, y = self._validate_X_y(X, y, reset=not call.continues)
             weight = check_sample_weight(sample_weight, X)
             rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
@@ -145,8 +149,8 @@ class BaseErrorDiffusion(FittedNetworks):
             labels, targets = self._encode_targets(y, weight, X.dtype, call, classes)
             data = TrainingData(X, targets, weight, rows)
             data, scale = scaled_data(self, data, call)
-            if call.continues:
-                start = resume(self, data, sizes, call)
+            if fitted is not None:
+                start = resume(self, fitted, data, sizes, call)
             else:
                 start = initialize(self, data, labels, sizes)
             start.attributes.update(scale)
@@ -162,7 +166,7 @@ class BaseErrorDiffusion(FittedNetworks):
             history = start_history(self, call, transaction)
             if call.is_partial:
                 settings = epoch_settings(self, start, data, call)
-                with kept_on_interrupt(trainer):
+                with noted_interrupt(trainer) as interrupts:
                     run_epoch(trainer, data, history, settings)
                 bank = trainer.bank
             else:
@@ -176,6 +180,10 @@ class BaseErrorDiffusion(FittedNetworks):
             self._keep_bank(bank)
             if not call.is_partial:
                 self.__dict__.pop("_solver_state", None)
+            if interrupts:
+                # What was learned is kept, but the loop around the call must end.
+                transaction.complete = lambda: True
+                raise interrupts[0]
 
     # Checks
 
@@ -195,16 +203,18 @@ class BaseErrorDiffusion(FittedNetworks):
     def _validate_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, np.ndarray]:
         if not reset and self._is_plain(X) and shortcuts.is_plain_y(y, X.shape[0]):
             return X, y
-        check_sparse_structure(X)
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            multi_output=True,
-            dtype=[np.float64, np.float32] if reset else self.coefs_[0].dtype,
-            reset=reset,
-        )
+        X = checked_sparse(X)
+        # scikit-learn sums the values to see whether they are finite.
+        with np.errstate(invalid="ignore"):
+            X, y = validate_data(
+                self,
+                X,
+                y,
+                accept_sparse=["csr", "csc"],
+                multi_output=True,
+                dtype=[np.float64, np.float32] if reset else self.coefs_[0].dtype,
+                reset=reset,
+            )
         return (X.tocsr() if sp.issparse(X) else X), y
 
     def _check_finite(self, bank: NetworkBank, history: History) -> None:
@@ -313,10 +323,9 @@ class BaseErrorDiffusion(FittedNetworks):
             return True
 
         transaction.complete = complete
-        with kept_on_interrupt(trainer):
-            if not step_in_place(trainer, data, history, settings):
-                transaction.complete = None
-                return False
+        if not step_in_place(trainer, data, history, settings):
+            transaction.complete = None
+            return False
         if complete() and settings.verbose:
             print_epoch(history)
         return True

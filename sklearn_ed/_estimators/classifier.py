@@ -227,6 +227,9 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         ValueError
             As `fit`; also if y has a class that the first call did not list. What was learned
             before is kept.
+        KeyboardInterrupt
+            After Ctrl-C, so that a loop around the call ends. What was learned until then is
+            kept, also from a part of the rows.
         """
         return self._partial_fit(X, y, sample_weight, classes)
 
@@ -295,7 +298,16 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
 
     def _member_outputs(self) -> Outputs:
         loss, u0 = self._started_with["loss"], self._started_with["u0"]
-        return _make_outputs(self._multilabel, self.code_book_, loss, u0)
+        code_book, dtype = self.code_book_, self.coefs_[0].dtype
+        shape = (self.n_networks_ // self.n_members_, len(self.classes_))
+        if code_book.shape != shape:
+            raise ValueError(
+                f"code_book_: expected shape {shape} for {shape[0]} networks per member and "
+                f"{shape[1]} classes, got {code_book.shape}."
+            )
+        if code_book.dtype is not dtype:
+            code_book = code_book.astype(dtype, copy=False)
+        return _make_outputs(self._multilabel, code_book, loss, u0)
 
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         return None if targets.ndim > 1 else targets

@@ -7,20 +7,27 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_array
-from sklearn.utils.validation import check_consistent_length
 
+from .._networks.bank import NetworkBank
 from .._utils.validation import is_real
 from . import shortcuts
 
 
-def check_sparse_structure(X: Any) -> None:
-    """Refuse indices out of range: products and conversions would go beyond the arrays.
+def checked_sparse(X: Any) -> Any:
+    """X, with its indices checked and its arrays contiguous if it is sparse.
 
-    Call it before X is converted.
+    Indices out of range are refused: products and conversions would go beyond the arrays. Call
+    it before X is converted. What has no index arrays comes back in the CSR format.
     """
     if not sp.issparse(X):
-        return
+        return X
     try:
+        if X.format == "lil":
+            for row, values in zip(X.rows, X.data, strict=True):
+                if len(row) != len(values):
+                    raise ValueError(f"{len(row)} indices and {len(values)} values in a row")
+        if X.format not in ("csr", "csc", "bsr", "coo"):
+            X = X.tocsr()
         if X.format in ("csr", "csc", "bsr"):
             X.check_format(full_check=True)
         elif X.format == "coo" and X.nnz:
@@ -31,6 +38,29 @@ def check_sparse_structure(X: Any) -> None:
         raise ValueError(
             f"X: expected a sparse array whose indices fit its shape, got this one: {error}."
         ) from error
+    if X.format in ("csr", "csc") and not all(
+        array.flags.c_contiguous for array in (X.data, X.indices, X.indptr)
+    ):
+        X = X.copy()
+    return X
+
+
+def check_magnitude(X: Any, bank: NetworkBank) -> None:
+    """Refuse values so large that a weighted sum of them may overflow, and be no number.
+
+    X is finite and has the dtype of the networks.
+    """
+    values = X.data if sp.issparse(X) else X
+    if shortcuts.has_finite_square(values):
+        return
+    largest = float(np.abs(values).max())
+    most = np.finfo(values.dtype).max / (bank.weights[0].shape[0] + 1)
+    most = float(most) / max(1.0, float(np.abs(bank.weights[0]).max()))
+    if largest > most:
+        raise ValueError(
+            f"X: expected values up to {most:.2g}, whose weighted sums are finite, got values "
+            f"up to {largest:.2g}."
+        )
 
 
 def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
@@ -53,7 +83,11 @@ def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
             raise ValueError(
                 f"sample_weight: expected a 1D array, got one of shape {weight.shape}."
             )
-        check_consistent_length(X, weight)
+        if weight.shape[0] != X.shape[0]:
+            raise ValueError(
+                f"sample_weight: expected {X.shape[0]} weights, one for each row of X, got "
+                f"{weight.shape[0]}."
+            )
     if (weight < 0).any():
         raise ValueError(
             f"sample_weight: expected no negative weight, got one of {weight.min():g}."

@@ -20,8 +20,8 @@ from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
 from ..rules import ErrorDiffusion
 from . import shortcuts
-from .data import check_sparse_structure
-from .stream_data import scaled_inputs
+from .data import check_magnitude, checked_sparse
+from .stream_data import n_inputs, scaled_inputs
 
 CHANGED_IN_PLACE = (
     "coefs_",
@@ -42,6 +42,7 @@ class FittedNetworks(BaseEstimator):
     n_features_in_: int
     n_members: int | str
     n_members_: int
+    n_networks_: int
     _has_fitted: bool
     scale_inputs: bool
     replay: int
@@ -57,24 +58,46 @@ class FittedNetworks(BaseEstimator):
 
     def _keep_bank(self, bank: NetworkBank) -> None:
         """Make its arrays the fitted ones; keep the bank, so that it need not be made again."""
-        coefs, intercepts = bank.coefs, bank.biases
-        self.__dict__.update(
-            coefs_=coefs, intercepts_=intercepts, _kept_bank=(bank, (*coefs, *intercepts))
-        )
+        # Views: a user may give an array another shape in place.
+        self.coefs_ = [coef.view() for coef in bank.coefs]
+        self.intercepts_ = [bias.view() for bias in bank.biases]
+        self._keep_checked(bank)
+
+    def _keep_checked(self, bank: NetworkBank) -> None:
+        """Keep the bank for as long as nobody replaces an array."""
+        arrays = (*self.coefs_, *self.intercepts_)
+        self._kept_bank = (bank, arrays, self.n_features_in_, self.n_networks_)
 
     def _bank(self) -> NetworkBank:
-        """The fitted networks; a user may have replaced an array."""
-        arrays = (*self.coefs_, *self.intercepts_)
+        """The fitted networks; a user may have replaced an array.
+
+        Raises
+        ------
+        ValueError
+            If the arrays do not fit together, or do not fit the features and the networks.
+        """
+        arrays, n_networks = (*self.coefs_, *self.intercepts_), self.n_networks_
         bank: NetworkBank | None
-        bank, kept = vars(self).get("_kept_bank", (None, ()))
-        if bank is not None and len(arrays) == len(kept) and all(map(is_, arrays, kept)):
+        bank, kept, *sizes = vars(self).get("_kept_bank", (None, ()))
+        if (
+            bank is not None
+            and len(arrays) == len(kept)
+            and all(map(is_, arrays, kept))
+            and sizes == [self.n_features_in_, n_networks]
+        ):
             return bank
-        return NetworkBank.from_coefs(
+        bank = NetworkBank.from_coefs(
             self.coefs_,
             self.intercepts_,
+            n_features=n_inputs(self),
+            n_networks=n_networks,
             u0=float(self._started_with["u0"]),
             beta=float(self._started_with["beta"]),
         )
+        if all(map(np.may_share_memory, bank.parameters, arrays)):
+            # Not a copy, which would not change where an array is changed in place.
+            self._keep_checked(bank)
+        return bank
 
     def _is_plain(self, X: Any) -> bool:
         """Whether the general check of a fitted estimator would return X as it is."""
@@ -86,12 +109,17 @@ class FittedNetworks(BaseEstimator):
         """What `read` makes of the outputs and their pre-activations for X."""
         if "coefs_" not in vars(self):
             check_is_fitted(self, "coefs_")
+        bank = self._bank()
         if not self._is_plain(X):
-            check_sparse_structure(X)
+            X = checked_sparse(X)
             dtype = self.coefs_[0].dtype
-            X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
+            # scikit-learn sums the values to see whether they are finite.
+            with np.errstate(invalid="ignore"):
+                X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
+            if not self._started_with.get("scale_inputs"):
+                check_magnitude(X, bank)
         X = scaled_inputs(self, X)
-        return self._bank().output(X, bind(read, self._outputs()))
+        return bank.output(X, bind(read, self._outputs()))
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without the kept bank, whose arrays are among them already."""

@@ -159,6 +159,9 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ------
         ValueError
             As `fit`. What was learned before is kept.
+        KeyboardInterrupt
+            After Ctrl-C, so that a loop around the call ends. What was learned until then is
+            kept, also from a part of the rows.
         """
         return self._partial_fit(X, y, sample_weight)
 
@@ -202,6 +205,11 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
             targets = y.astype(dtype).reshape(y.shape[0], -1)
         if not np.isfinite(targets).all():
             raise ValueError(f"y: expected finite numbers in the range of {np.dtype(dtype)}.")
+        if not call.is_partial and _is_rounded_away(y, targets):
+            raise ValueError(
+                f"y: expected values that differ in {np.dtype(dtype)}, got different values "
+                "that are rounded to the same one; subtract their mean."
+            )
         if call.continues and targets.shape[1] != self.n_outputs_:
             raise ValueError(
                 f"y: expected {self.n_outputs_} targets as in the first call, "
@@ -247,9 +255,19 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     def _score_predictions(
         self, targets: np.ndarray, predictions: np.ndarray, weight: np.ndarray | None
     ) -> float:
-        return float(r2_score(targets, predictions, sample_weight=weight))
+        # R2 does not depend on the scale; squares of the targets may overflow.
+        unit = np.exp2(np.frexp(np.abs(targets).max())[1].astype(targets.dtype) - 1) or 1
+        return float(r2_score(targets / unit, predictions / unit, sample_weight=weight))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _is_rounded_away(y: np.ndarray, targets: np.ndarray) -> bool:
+    """Whether a target has different values only before its conversion."""
+    if y.dtype == targets.dtype:
+        return False
+    y = y.reshape(targets.shape)
+    return bool(((targets == targets[0]).all(axis=0) & (y != y[0]).any(axis=0)).any())

@@ -36,8 +36,14 @@ def is_finite(array: np.ndarray) -> bool:
         return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
+def has_finite_square(array: np.ndarray) -> bool:
+    """Whether the sum of squares is finite: then the weighted sums of the networks are."""
+    with one_blas_thread(array.size > SERIAL_DOT):
+        return isfinite(np.vdot(array, array))
+
+
 def is_plain_X(X: Any, n_features: int, dtype: np.dtype) -> bool:
-    """Whether X is a finite array with the dtype and features of the fit.
+    """Whether X is an array of moderate numbers with the dtype and features of the fit.
 
     Several rows must be contiguous; a row of an array in column order is as good as another.
     """
@@ -48,7 +54,7 @@ def is_plain_X(X: Any, n_features: int, dtype: np.dtype) -> bool:
         and X.shape[1] == n_features
         and X.dtype == dtype
         and (X.flags.c_contiguous or X.shape[0] == 1)
-        and is_finite(X)
+        and has_finite_square(X)
     )
 
 

@@ -104,7 +104,11 @@ def _output_scale(attributes: dict[str, Any], n_networks: int) -> np.ndarray | N
 
 
 def resume(
-    estimator: Any, data: TrainingData, sizes: tuple[int, ...] | None, call: Call
+    estimator: Any,
+    bank: NetworkBank,
+    data: TrainingData,
+    sizes: tuple[int, ...] | None,
+    call: Call,
 ) -> Start:
     """The fitted networks and random state."""
     for name, value in estimator._started_with.items():
@@ -118,10 +122,9 @@ def resume(
             f"n_members: expected {estimator.n_members_}, as when the networks were "
             f"initialized, to continue training, got {estimator.n_members!r}."
         )
-    fitted = tuple(coef.shape[2] for coef in estimator.coefs_[:-1])
-    if sizes is not None and sizes != fitted:
+    if sizes is not None and sizes != bank.hidden_sizes:
         raise ValueError(
-            f"hidden_layer_sizes: expected {fitted}, as when the networks were "
+            f"hidden_layer_sizes: expected {bank.hidden_sizes}, as when the networks were "
             f"initialized, to continue training, got {estimator.hidden_layer_sizes!r}."
         )
     attributes = {name: vars(estimator).get(name) for name in _SEEDS}
@@ -129,7 +132,7 @@ def resume(
     outputs = averaged(outputs, estimator.n_members_)
     attributes |= more
     scale = _output_scale(attributes, estimator.n_networks_)
-    return Start(estimator._random_state, outputs, estimator._bank(), scale, attributes)
+    return Start(estimator._random_state, outputs, bank, scale, attributes)
 
 
 def make_trainer(
@@ -142,9 +145,9 @@ def make_trainer(
         if start.output_scale is not None:
             bank.scale_outputs(1 / start.output_scale)
     rule = make_rule(estimator.rule, estimator.weight_decrement)
-    optimizer = _make_optimizer(estimator)
+    optimizer = _make_optimizer(estimator, bank.flat.dtype)
     keeps = call is Call.PARTIAL_FIT and _has_same_scale(estimator, start)
-    state = _kept_state(estimator, optimizer, rule) if keeps else None
+    state = _kept_state(estimator, optimizer, rule, bank) if keeps else None
     if state is None:
         state = {**optimizer.start(bank.flat), "rule": _description(rule)}
     elif not in_place:
@@ -190,9 +193,16 @@ def _has_same_scale(estimator: Any, start: Start) -> bool:
     return scale is None or np.array_equal(scale, estimator.target_scale_)
 
 
-def _make_optimizer(estimator: Any) -> Optimizer:
+def _make_optimizer(estimator: Any, dtype: np.dtype) -> Optimizer:
     # A NumPy scalar would make float64 of float32 arrays.
     if estimator.solver == "adam":
+        least = np.finfo(dtype).tiny
+        if estimator.epsilon < least:
+            # It would be rounded to zero, by which Adam divides.
+            raise ValueError(
+                f"epsilon: expected at least {least:g} for {dtype} data, got "
+                f"{estimator.epsilon!r}."
+            )
         return Adam(float(estimator.beta_1), float(estimator.beta_2), float(estimator.epsilon))
     return Momentum(float(estimator.momentum)) if estimator.momentum else SGD()
 
@@ -207,13 +217,25 @@ def _description(rule: Rule) -> str:
 _kept_description: Callable[[Any], str] = lru_cache(repr)
 
 
-def _kept_state(estimator: Any, optimizer: Optimizer, rule: Rule) -> State | None:
-    """The optimizer's state of the last call, if it belongs to this optimizer and rule.
+def _kept_state(
+    estimator: Any, optimizer: Optimizer, rule: Rule, bank: NetworkBank
+) -> State | None:
+    """The optimizer's state of the last call, if it belongs to this optimizer, rule and bank.
 
-    Moments of another rule would drive weights beyond zero.
+    Moments of another rule would drive weights beyond zero. A user may have replaced the
+    networks by larger ones, or by those of another dtype.
     """
     state: State | None = getattr(estimator, "_solver_state", None)
-    if state and state["solver"] == optimizer.name and state["rule"] == _description(rule):
+    if (
+        state
+        and state["solver"] == optimizer.name
+        and state["rule"] == _description(rule)
+        and all(
+            array.shape == bank.flat.shape and array.dtype == bank.flat.dtype
+            for array in state.values()
+            if isinstance(array, np.ndarray)
+        )
+    ):
         return state
     return None
 

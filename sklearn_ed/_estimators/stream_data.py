@@ -71,6 +71,13 @@ def scaled_data(
     return TrainingData(X, targets, weight, rows), attributes
 
 
+def n_inputs(estimator: Any) -> int:
+    """Number of inputs of the fitted networks."""
+    scale = vars(estimator).get(_SCALE)
+    n_features: int = estimator.n_features_in_
+    return 2 * n_features if scale is not None and scale["recent_rows"] else n_features
+
+
 def scaled_inputs(estimator: Any, X: Any) -> Any:
     """X as the fitted networks read it."""
     scale = vars(estimator).get(_SCALE)

@@ -27,6 +27,7 @@ CHUNK_ROWS = 256
 CHUNK_BYTES = 2**21
 # Random numbers drawn at a time.
 DRAWS = 2**14
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def feature_major(coef: np.ndarray) -> np.ndarray:
@@ -58,6 +59,52 @@ def parameter_shapes(
     first = (n_features, n_networks * fan_out[0])
     deeper = [(n_networks, *pair) for pair in pairwise(fan_out)]
     return [first, *deeper, *((n_networks, size) for size in fan_out)]
+
+
+def check_arrays(
+    coefs: Sequence[Any],
+    intercepts: Sequence[Any],
+    n_features: int,
+    n_networks: int,
+) -> None:
+    """Refuse arrays that are no bank: the kernels would read beyond their ends.
+
+    Raises
+    ------
+    ValueError
+        If an array does not fit the others, `n_features` or `n_networks`, or if it has no real
+        numbers. The first array decides about the dtype of all: float32 or float64.
+    """
+    n_layers = len(coefs)
+    if len(intercepts) != n_layers or not n_layers:
+        raise ValueError(
+            "coefs_ and intercepts_: expected one array per layer in each, got "
+            f"{n_layers} and {len(intercepts)} arrays."
+        )
+    arrays = [*coefs, *intercepts]
+    for place, array in enumerate(arrays):
+        dtype = getattr(array, "dtype", None)
+        known = dtype in _DTYPES if place == 0 else dtype is not None and dtype.kind in "iuf"
+        if not (isinstance(array, np.ndarray) and known):
+            wanted = "float32 or float64" if place == 0 else "real numbers"
+            found = type(array).__name__ if dtype is None else dtype
+            raise ValueError(f"{_name(place, n_layers)}: expected {wanted}, got {found}.")
+    sizes = [n_features, *(array.shape[-1] if array.ndim else 0 for array in intercepts)]
+    sizes[-1] = 1
+    shapes: list[tuple[int, ...]] = [(n_networks, *layer) for layer in pairwise(sizes)]
+    shapes += [(n_networks, size) for size in sizes[1:]]
+    for place, (array, shape) in enumerate(zip(arrays, shapes, strict=True)):
+        if array.shape != shape or 0 in shape:
+            raise ValueError(
+                f"{_name(place, n_layers)}: expected shape {shape} for {n_features} inputs, "
+                f"{n_networks} networks and the units in intercepts_, got {array.shape}."
+            )
+
+
+def _name(place: int, n_layers: int) -> str:
+    """The name of an array of a bank, by its place among all of them."""
+    layer = place % n_layers
+    return f"coefs_[{layer}]" if place < n_layers else f"intercepts_[{layer}]"
 
 
 def _draw(out: np.ndarray, rng: np.random.RandomState, minus: bool = False) -> None:
@@ -149,15 +196,24 @@ class NetworkBank:
         coefs: Sequence[np.ndarray],
         intercepts: Sequence[np.ndarray],
         *,
+        n_features: int,
+        n_networks: int,
         u0: float,
         beta: float,
     ) -> NetworkBank:
         """The bank over arrays shaped as `coefs` and `intercepts` below.
 
         Arrays are copied only if they have different dtypes or are not contiguous.
+
+        Raises
+        ------
+        ValueError
+            If the arrays are no bank, see `check_arrays`.
         """
+        check_arrays(coefs, intercepts, n_features, n_networks)
         arrays = [feature_major(coefs[0]), *coefs[1:], *intercepts]
-        arrays = [np.ascontiguousarray(array, dtype=coefs[0].dtype) for array in arrays]
+        dtype = coefs[0].dtype
+        arrays = [np.ascontiguousarray(array, dtype=dtype).view() for array in arrays]
         n_layers = len(coefs)
         return cls(arrays[:n_layers], arrays[n_layers:], u0=u0, beta=beta)
 

@@ -8,6 +8,9 @@ import numpy as np
 
 CodeSize = float | str | None
 
+MAX_NETWORKS = 1_000_000
+"""Of a member with a numeric `code_size`: a clear error instead of one of memory."""
+
 
 def count_networks(n_classes: int, code_size: CodeSize) -> int:
     """Number of networks of a code book."""
@@ -15,7 +18,14 @@ def count_networks(n_classes: int, code_size: CodeSize) -> int:
         return 1
     if isinstance(code_size, str):
         return comb(n_classes, 2)
-    return n_classes if code_size is None else int(code_size * n_classes)
+    if code_size is None:
+        return n_classes
+    if code_size * n_classes > MAX_NETWORKS:
+        raise ValueError(
+            f"code_size: expected a number <= {MAX_NETWORKS // n_classes} with {n_classes} "
+            f"classes, got {code_size:g}."
+        )
+    return int(code_size * n_classes)
 
 
 def fixed_code_book(n_classes: int, code_size: CodeSize) -> np.ndarray | None:

@@ -114,6 +114,17 @@ def kept_on_interrupt(trainer: Trainer) -> Iterator[None]:
         warnings.warn("Training interrupted; what was learned is kept.", stacklevel=3)
 
 
+@contextmanager
+def noted_interrupt(trainer: Trainer) -> Iterator[list[KeyboardInterrupt]]:
+    """End the block on KeyboardInterrupt, and put it into the list for the caller to raise."""
+    came: list[KeyboardInterrupt] = []
+    try:
+        yield came
+    except KeyboardInterrupt as interrupt:
+        trainer.rule.project(trainer.bank)
+        came.append(interrupt)
+
+
 def run_epoch(
     trainer: Trainer, data: TrainingData, history: History, settings: EpochSettings
 ) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 class Interrupted(BaseException):
@@ -32,5 +33,36 @@ def interruptible() -> Iterator[None]:
             # Worker processes hear Ctrl-C too, and their fits would each say so.
             warnings.filterwarnings("ignore", "Training interrupted", UserWarning)
             yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def interrupts_delayed() -> Iterator[Callable[[], bool]]:
+    """Let the block, which writes files, come to its end in spite of a first Ctrl-C.
+
+    A second one interrupts it. Outside of the main thread nothing changes.
+
+    Yields
+    ------
+    callable
+        Returns whether Ctrl-C came; it raises nothing of its own.
+    """
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(signum: int, frame: FrameType | None) -> None:
+        came.append(signum)
+        if len(came) > 1:
+            if not callable(before):
+                raise KeyboardInterrupt
+            before(signum, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(came)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -19,6 +19,15 @@ def is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
+def _fits_float(value: Real) -> bool:
+    """Whether the number can be converted; an int may be too large."""
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
+
+
 def one_of(*options: str) -> Check:
     listed = ", ".join(repr(option) for option in options)
     return (lambda value: isinstance(value, str) and value in options), f"one of {listed}"
@@ -40,6 +49,7 @@ def real(low: float, high: float = np.inf, *, closed: str) -> Check:
     def is_inside(value: Any) -> bool:
         return (
             is_real(value)
+            and _fits_float(value)
             and (value >= low if includes_low else value > low)
             and (value <= high if includes_high else value < high)
         )

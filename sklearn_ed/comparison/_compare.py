@@ -203,8 +203,9 @@ def compare(
         random_state=random_state,
     )
     with one_thread_per_fit(), expected_warnings_ignored():
-        complete = _finish(runner, verbose)
+        # Before the search: after it, Ctrl-C would lose the result.
         machine = describe_environment()
+        complete = _finish(runner, verbose)
     if not complete:
         warnings.warn(
             "The comparison was interrupted: the result is the part that was finished.",

@@ -10,13 +10,14 @@ from typing import Any
 
 from .._utils.errors import UnusableInput
 from .._utils.extras import import_extra
+from .._utils.files import remove_others, write_whole
 from .._utils.plotting import new_axes
 from ._problem import describe_data
 from ._report.page import page_html
-from ._report.pictures import KINDS, draw, save_png
+from ._report.pictures import KINDS, draw, png
 from ._report.text import make_notes, result_table, wrap
 from ._results import ComparisonFields, EstimatorResult, candidate_rows, result_row
-from ._store import read_json, write_json
+from ._store import check_fields, read_json, to_json
 
 
 @dataclass
@@ -115,7 +116,7 @@ class Comparison(ComparisonFields):
         MissingExtra
             If matplotlib is not installed.
         """
-        Path(path).write_text(page_html(self), encoding="utf-8")
+        write_whole(path, page_html(self))
 
     def plot(self, kind: str = "candidates", *, ax: Any = None) -> ComparisonDisplay:
         """Draw the candidates or the learning curves.
@@ -150,11 +151,14 @@ class Comparison(ComparisonFields):
             The file. In it, estimators' parameters are Python expressions and numbers that are
             not finite are null.
         """
+        write_whole(path, self._json())
+
+    def _json(self) -> str:
         fields = asdict(self)
         for result in fields["results"]:
             for candidate in result["candidates"]:
                 candidate["params"] = {k: repr(v) for k, v in candidate["params"].items()}
-        write_json({**fields, "summary": self._rows()}, path)
+        return to_json({**fields, "summary": self._rows()})
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Comparison:
@@ -179,8 +183,10 @@ class Comparison(ComparisonFields):
             If the file is not a comparison.
         """
         try:
-            return cls(**read_json(path))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            comparison = cls(**read_json(path))
+            check_fields(comparison)
+            return comparison
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(
                 f"path: expected a file that Comparison.save wrote, got {path}: {error!r}."
             ) from error
@@ -189,7 +195,8 @@ class Comparison(ComparisonFields):
         """Write the files of ``sklearn-ed compare``.
 
         These are report.html, results.json, results.csv, candidates.csv, candidates.png and,
-        if there are learning curves, curves.png. Older files with these names are replaced.
+        if there are learning curves, curves.png. Older files with these names are replaced when
+        the new one is complete, or removed. results.json is written first.
 
         Parameters
         ----------
@@ -208,27 +215,28 @@ class Comparison(ComparisonFields):
         MissingExtra
             If matplotlib or pandas is not installed.
         """
-        writers: dict[str, Callable[[Path], Any]] = {
-            "report.html": self.to_html,
-            "results.json": self.save,
-            "results.csv": lambda file: self.to_frame().to_csv(file, index=False),
-            "candidates.csv": lambda file: self.to_frame(candidates=True).to_csv(
-                file, index=False
-            ),
-            "candidates.png": lambda file: save_png(file, ["candidates"], self),
-            "curves.png": lambda file: save_png(file, ["epochs", "seconds"], self),
+        # What holds the figures comes first, large files last: a disk may be full.
+        contents: dict[str, Callable[[], str | bytes]] = {
+            "results.json": self._json,
+            "results.csv": lambda: self.to_frame().to_csv(index=False),
+            "candidates.csv": lambda: self.to_frame(candidates=True).to_csv(index=False),
+            "candidates.png": lambda: png(["candidates"], self),
+            "curves.png": lambda: png(["epochs", "seconds"], self),
+            "report.html": lambda: page_html(self),
         }
+        names = list(contents)
         if not any(result.curve for result in self.results):
-            del writers["curves.png"]
-        files = {Path(folder) / name: write for name, write in writers.items()}
-        for file, write in files.items():
-            try:
-                write(file)
-            except OSError as error:
-                raise UnusableInput(
-                    f"out: expected a file that can be written, got {error}."
-                ) from error
-        return list(files)
+            del contents["curves.png"]
+        try:
+            for name, make in contents.items():
+                write_whole(Path(folder) / name, make())
+            remove_others(Path(folder), names, contents)
+        except OSError as error:
+            raise UnusableInput(
+                f"out: expected a file that can be written, got {error}."
+            ) from error
+        *others, report = contents
+        return [Path(folder) / name for name in (report, *others)]
 
     def _rows(self) -> list[dict[str, Any]]:
         return [result_row(result) for result in self.results]

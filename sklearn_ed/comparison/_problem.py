@@ -201,9 +201,9 @@ def _read_csv(path: Path, encoding: str) -> Any:
         raise UnusableInput(f"data: expected a CSV file, got {path}, which is not a file.")
     try:
         frame = pandas.read_csv(path, low_memory=False, encoding=encoding)
-    except (OSError, ValueError, LookupError) as error:
-        # pandas' parser errors are ValueErrors.
-        reason = str(error).strip().rstrip(".")
+    except Exception as error:
+        # Damaged archives meet errors of many kinds: of gzip, lzma, zipfile, of memory.
+        reason = str(error).strip().rstrip(".") or type(error).__name__
         if isinstance(error, UnicodeDecodeError):
             reason += "; is its encoding another one, such as latin-1?"
         raise UnusableInput(

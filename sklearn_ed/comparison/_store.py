@@ -11,25 +11,34 @@ from typing import Any
 
 import numpy as np
 
-from ._results import Candidate, EstimatorResult, Fit, LearningCurve
+from ._problem import describe_data
+from ._results import Candidate, ComparisonFields, EstimatorResult, Fit, LearningCurve
 
 FORMAT = "sklearn_ed comparison 1"
 _KEYS = {"settings": "terms", "results": "outcomes"}
 """Keys of the file whose attributes have another name."""
+_FIELD_TYPES: dict[str, Any] = {
+    "name": str,
+    "task": str,
+    "scoring": str,
+    "data": dict,
+    "settings": dict,
+    "machine": dict,
+    "results": list,
+    "seconds": (int, float),
+    "complete": bool,
+}
+_MEASURED = ("scores", "fit_times", "score_times", "n_iters")
 
 
-def write_json(fields: dict[str, Any], path: str | PathLike[str]) -> None:
-    """Write the fields of a comparison; the file appears complete or not at all."""
-    content = {"format": FORMAT} | {_KEYS.get(k, k): _to_json(v) for k, v in fields.items()}
-    text = json.dumps(content, indent=1, allow_nan=False)
-    target = Path(path)
-    unfinished = target.with_name(target.name + ".part")
-    unfinished.write_text(text + "\n", encoding="utf-8")
-    unfinished.replace(target)
+def to_json(fields: dict[str, Any]) -> str:
+    """The fields of a comparison as the text of a file."""
+    content = {"format": FORMAT} | {_KEYS.get(k, k): _as_plain(v) for k, v in fields.items()}
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
 
 
 def read_json(path: str | PathLike[str]) -> dict[str, Any]:
-    """Read the fields that `write_json` wrote.
+    """Read the fields that `to_json` wrote.
 
     Raises
     ------
@@ -43,6 +52,52 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
     fields = {name: content.pop(key) for name, key in _KEYS.items()} | content
     fields["results"] = [_read_result(**result) for result in fields["results"]]
     return fields
+
+
+def check_fields(comparison: ComparisonFields) -> None:
+    """Refuse what could not be displayed later.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError or AttributeError
+        If a field has another type, or lists that belong together have different lengths.
+    """
+    for name, kind in _FIELD_TYPES.items():
+        value: Any = getattr(comparison, name)
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} of type {type(value).__name__}")
+    if not comparison.results:
+        raise ValueError("no results")
+    for result in comparison.results:
+        texts: list[Any] = [result.name, result.estimator]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("an estimator without a name")
+        counts: list[Any] = [result.n_parameters, result.max_iter]
+        _check_numbers([[count for count in counts if count is not None]])
+        for fit in result.fits:
+            _check_numbers([list(vars(fit).values())])
+        for candidate in result.candidates:
+            lists = [getattr(candidate, name) for name in _MEASURED]
+            _check_numbers(lists)
+            if not lists[0]:
+                raise ValueError("a candidate without a score")
+        if not np.isfinite([candidate.score for candidate in result.candidates]).any():
+            raise ValueError(f"no score of {result.name}")
+        if result.curve is not None:
+            _check_numbers([*result.curve.seconds, *result.curve.scores])
+            if not result.curve.scores or not result.curve.scores[0]:
+                raise ValueError("a learning curve without a score")
+    describe_data(comparison.name, comparison.task, comparison.data)
+
+
+def _check_numbers(lists: list[Any]) -> None:
+    """Refuse anything but lists of numbers, all of one length."""
+    for values in lists:
+        if not isinstance(values, list) or len(values) != len(lists[0]):
+            raise ValueError("lists of different lengths")
+        for value in values:
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise TypeError(f"{value!r} in the place of a number")
 
 
 def _read_result(
@@ -64,7 +119,8 @@ def _read_candidate(*, params: dict[str, str], **numbers: Any) -> Candidate:
 def _evaluate(text: str) -> Any:
     try:
         return literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        # The last two come of deep nesting.
         return text
 
 
@@ -76,11 +132,11 @@ def _null_to_nan(value: Any) -> Any:
     return nan if value is None else value
 
 
-def _to_json(value: Any) -> Any:
+def _as_plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(k): _to_json(v) for k, v in value.items()}
+        return {str(k): _as_plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_to_json(v) for v in value]
+        return [_as_plain(v) for v in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not isfinite(value) else value

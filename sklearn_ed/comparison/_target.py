@@ -11,6 +11,9 @@ TASKS = ("classification", "regression")
 MIN_ROWS_PER_CLASS = 4
 """So that every class has a held-out row and rows in at least two folds."""
 
+MAX_TARGET = 1e150
+"""For regression: scores square the targets."""
+
 MIN_ROWS = 20
 """For regression."""
 
@@ -45,6 +48,8 @@ def _find_problem(y: np.ndarray, task: str, place: str) -> str | None:
     if task == "regression":
         if not is_number:
             return f"numbers{place} for regression, got {y[0]!r}"
+        if not np.abs(y).max() <= MAX_TARGET:
+            return f"numbers up to {MAX_TARGET:g}{place}, got {np.abs(y).max():g}"
         if y.shape[0] < MIN_ROWS or np.ptp(y) == 0:
             found = f"{y.shape[0]} rows from {y.min():g} to {y.max():g}"
             return f"at least {MIN_ROWS} rows and two different numbers{place}, got {found}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from textwrap import fill
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -205,6 +205,8 @@ class ArticleResult(FileResult):
         if ax.get_legend_handles_labels()[1]:
             ax.legend()
         return ax
+
+    _file_names: ClassVar[tuple[str, ...]] = ("results.json", "results.csv", "errors.png")
 
     def _contents(self) -> dict[str, Any]:
         content = self.to_dict()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from textwrap import fill
-from typing import Any
+from typing import Any, ClassVar
 
 from sklearn.utils import Bunch
 
@@ -257,6 +257,13 @@ class CostResult(FileResult):
                 "epochs: more would take too long."
             )
         return "\n\n".join(parts)
+
+    _file_names: ClassVar[tuple[str, ...]] = (
+        "results.json",
+        "updates.csv",
+        "epochs.csv",
+        "cost.png",
+    )
 
     def _contents(self) -> dict[str, Any]:
         contents: dict[str, Any] = {"results.json": self.to_dict()}

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from io import BytesIO, StringIO
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from .._utils.extras import import_extra
+from .._utils.files import remove_others, write_whole
 
 
 class FileResult:
     """Base class of results that are saved as files."""
+
+    _file_names: ClassVar[tuple[str, ...]]
+    """All names that `_contents` may have."""
 
     def save(self, folder: str | PathLike[str]) -> list[Path]:
         """Write results.json, tables as CSV files, and a plot if there is something to draw.
@@ -20,7 +25,8 @@ class FileResult:
         Parameters
         ----------
         folder : str or path-like
-            An existing folder. Files with the same names are replaced.
+            An existing folder. Files of an earlier result are replaced, each of them when the
+            new one is complete, or removed if there is no new one.
 
         Returns
         -------
@@ -34,26 +40,33 @@ class FileResult:
         MissingExtra
             If matplotlib is missing.
         """
+        contents = self._contents()
         files = []
-        for name, content in self._contents().items():
+        for name, content in contents.items():
             file = Path(folder, name)
-            if file.suffix == ".json":
-                # Standard JSON has no NaN.
-                text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-                file.write_text(text, encoding="utf-8")
-            elif file.suffix == ".csv":
-                with file.open("w", newline="", encoding="utf-8") as stream:
-                    writer = csv.DictWriter(stream, list(content[0]))
-                    writer.writeheader()
-                    writer.writerows(content)
-            else:
-                content.savefig(file, dpi=150, format="png")
+            write_whole(file, _as_bytes(content, file.suffix))
             files.append(file)
+        remove_others(Path(folder), self._file_names, contents)
         return files
 
     def _contents(self) -> dict[str, Any]:
         """Names of files, and what they contain: dictionaries, rows of a table, or figures."""
         raise NotImplementedError
+
+
+def _as_bytes(content: Any, suffix: str) -> bytes:
+    if suffix == ".json":
+        # Standard JSON has no NaN.
+        return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
+    if suffix == ".csv":
+        text = StringIO(newline="")
+        writer = csv.DictWriter(text, list(content[0]))
+        writer.writeheader()
+        writer.writerows(content)
+        return text.getvalue().encode()
+    image = BytesIO()
+    content.savefig(image, dpi=150, format="png")
+    return image.getvalue()
 
 
 def new_figure(width: float, height: float) -> Any:

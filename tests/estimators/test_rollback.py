@@ -159,20 +159,20 @@ def signs_are_kept(model):
 
 
 def interrupted(call, model, at):
-    """Interrupt a call; return what it warned of, None if it raised."""
+    """Interrupt a call; return what it warned of, and "raised" if it raised."""
     with warnings.catch_warnings(record=True) as caught, Tracer(at, KeyboardInterrupt):
         warnings.simplefilter("always")
         try:
             call(model)
         except (KeyboardInterrupt, RuntimeError):  # the latter from a context manager
-            return None
+            return ["raised"]
     return [str(w.message) for w in caught if w.category is UserWarning]
 
 
 @pytest.mark.slow
 @EVERY_CALL
 def test_an_interrupt_at_any_line(case):
-    """The call fails and leaves no trace, or returns with the weights after whole steps."""
+    """The call leaves no trace, or the weights after whole steps."""
     dumped, call, points = prepared(case)
     before = fingerprint(pickle.loads(dumped))
     after = fingerprint(call(pickle.loads(dumped)))
@@ -180,22 +180,24 @@ def test_an_interrupt_at_any_line(case):
     model = pickle.loads(dumped)
     # A warm start keeps the losses of earlier calls and counts the epochs anew.
     n_losses = len(model.loss_curve_) if model.warm_start else 0
-    n_returned = 0
+    n_kept = 0
     for at in points:
         model = pickle.loads(dumped)
         warned = interrupted(call, model, at)
-        if warned is None:
-            assert fingerprint(model) in (before, after), at
+        found = fingerprint(pickle.loads(pickle.dumps(model)))
+        n_kept += found != before
+        if warned == ["raised"] and found in (before, after):
             continue
-        n_returned += 1
-        assert warned == ["Training interrupted; what was learned is kept."]
+        is_fit = CALLS[case][1] == "fit"
+        kept = "Training interrupted; what was learned is kept." if is_fit else "raised"
+        assert warned == [kept]
         assert signs_are_kept(model)
         if whole_steps is not None:
             assert weights(model) in whole_steps
         # A loss may have been noted whose epoch was not yet counted.
         assert 0 <= len(model.loss_curve_) - n_losses - model.n_iter_ <= 1
         assert np.isfinite(model.partial_fit(X, target(model)).loss_)
-    assert n_returned > 5
+    assert n_kept > 0
 
 
 def test_interrupted_before_the_first_loss():
@@ -208,9 +210,10 @@ def test_interrupted_before_the_first_loss():
         model = EDRegressor(3, random_state=0)
         return model, None if at is None else interrupted(call, model, at)
 
-    first = next(at for at in fault_points(call, started()[0]) if started(at)[1])
+    points = fault_points(call, started()[0])
+    first = next(at for at in points if hasattr(started(at)[0], "coefs_"))
     model, warned = started(first)
-    assert warned == ["Training interrupted; what was learned is kept."]
+    assert warned == ["raised"]
     assert (model.loss_curve_, model.best_loss_) == ([], np.inf)
     model.partial_fit(X, y)
     assert model.loss_curve_ == [model.best_loss_]

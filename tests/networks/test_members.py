@@ -133,7 +133,10 @@ def make_bank(n_networks, sizes=(6, 5), dtype=np.float64):
 def part(bank, networks):
     """The bank of some of the networks."""
     arrays = [coef[networks] for coef in bank.coefs], [b[networks] for b in bank.biases]
-    return NetworkBank.from_coefs(*arrays, u0=0.4, beta=0.8).copy()
+    n_networks = networks.stop - networks.start
+    return NetworkBank.from_coefs(
+        *arrays, n_features=5, n_networks=n_networks, u0=0.4, beta=0.8
+    ).copy()
 
 
 @pytest.mark.parametrize("sizes", [(), (6,), (6, 5)], ids=str)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -46,13 +46,15 @@ def draw(ax: Any, kind: str, comparison: ComparisonFields) -> None:
     ax.grid(alpha=0.3)
 
 
-def save_png(file: Path, kinds: list[str], comparison: ComparisonFields) -> None:
-    """Write pictures side by side into a PNG file."""
+def png(kinds: list[str], comparison: ComparisonFields) -> bytes:
+    """Pictures side by side as a PNG file."""
     figures = import_extra("matplotlib.figure", "The picture")
     figure = figures.Figure(figsize=(1 + 8 * len(kinds), 6.5), layout="constrained")
     for kind, ax in zip(kinds, np.ravel(figure.subplots(1, len(kinds))), strict=True):
         draw(ax, kind, comparison)
-    figure.savefig(file, dpi=150, format="png")
+    image = BytesIO()
+    figure.savefig(image, dpi=150, format="png")
+    return image.getvalue()
 
 
 def _finish(ax: Any) -> None:

@@ -1,0 +1,51 @@
+"""Files that are whole or absent, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+from uuid import uuid4
+
+
+def write_whole(path: str | PathLike[str], content: bytes | str) -> None:
+    """Write a file by way of a temporary one beside it; text as UTF-8.
+
+    After an error, an interrupt or a power failure, the file is the old one or the new one.
+    Several threads or processes may write to the same path. A device or a pipe is written to
+    directly.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    # What a symbolic link points to is replaced, not the link.
+    target = Path(os.path.realpath(path))
+    exists = target.exists()
+    if exists and not (target.is_file() or target.is_dir()):
+        target.write_bytes(data)
+        return
+    unfinished = target.with_name(f".{uuid4().hex}.part")
+    try:
+        with unfinished.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if exists:
+            shutil.copymode(target, unfinished)
+        unfinished.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise
+
+
+def remove_others(folder: Path, names: Iterable[str], kept: Mapping[str, object]) -> None:
+    """Remove the files of earlier results that have no part in the present ones."""
+    for name in set(names) - set(kept):
+        (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,124 @@
+"""Input at the limits: a clear error before anything is changed, or the right result."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from sklearn_ed import EDClassifier, EDRegressor
+from sklearn_ed.comparison._target import check_target
+
+rng = np.random.RandomState(0)
+X = rng.normal(size=(40, 5))
+Y = np.arange(40) % 3
+OPTIONS = {
+    "hidden_layer_sizes": (4,),
+    "n_members": 1,
+    "max_iter": 1,
+    "early_stopping": False,
+    "random_state": 0,
+}
+
+
+def lil_with(index):
+    X_lil = sp.lil_array(X)
+    X_lil.rows[0][2] = index
+    return X_lil
+
+
+@pytest.mark.parametrize("index", [5, 10**7, -1, -(10**7)])
+def test_indices_of_a_lil_array_are_checked(index):
+    clf = EDClassifier(**OPTIONS).fit(X, Y)
+    for call in (lambda X: clf.fit(X, Y), clf.predict, lambda X: clf.partial_fit(X, Y)):
+        with pytest.raises(ValueError, match="indices fit its shape"):
+            call(lil_with(index))
+
+
+def test_a_lil_row_needs_as_many_values_as_indices():
+    X_lil = sp.lil_array(X)
+    X_lil.data[0].append(1.0)
+    with pytest.raises(ValueError, match="5 indices and 6 values in a row"):
+        EDClassifier(**OPTIONS).fit(X_lil, Y)
+
+
+@pytest.mark.parametrize("kind", ["lil", "dok", "dia", "coo", "bsr", "csc"])
+def test_every_sparse_format_gives_the_same_networks(kind):
+    expected = EDClassifier(**OPTIONS).fit(sp.csr_array(X), Y)
+    clf = EDClassifier(**OPTIONS).fit(sp.csr_array(X).asformat(kind), Y)
+    np.testing.assert_array_equal(clf.coefs_[0], expected.coefs_[0])
+
+
+@pytest.mark.parametrize("name", ["data", "indices"])
+@pytest.mark.parametrize("batch_size", [1, 10])
+def test_a_csr_array_over_data_that_are_not_contiguous(name, batch_size):
+    X_csr, X_apart = sp.csr_array(X), sp.csr_array(X)
+    setattr(X_apart, name, np.repeat(getattr(X_csr, name), 2)[::2])
+    assert not getattr(X_apart, name).flags.c_contiguous
+    options = {**OPTIONS, "batch_size": batch_size, "solver": "sgd"}
+    expected, clf = (EDClassifier(**options).fit(rows, Y) for rows in (X_csr, X_apart))
+    np.testing.assert_array_equal(clf.predict_proba(X_apart), expected.predict_proba(X_csr))
+
+
+@pytest.mark.parametrize("sizes", [(), (4,)], ids=str)
+@pytest.mark.parametrize("Estimator", [EDClassifier, EDRegressor])
+def test_predictions_of_too_large_values_are_refused(Estimator, sizes):
+    """Infinite sums of both signs are no number: activations would mean nothing."""
+    options = {**OPTIONS, "hidden_layer_sizes": sizes, "alpha": 0.5}
+    model = Estimator(**options).fit(X, Y)
+    one = np.full((1, 5), 1e308) * [1, -1, 1, -1, 1]
+    for rows in (one, np.repeat(one, 300, axis=0), sp.csr_array(one)):
+        with pytest.raises(ValueError, match=r"X: expected values up to .*got values up to 1e"):
+            model.predict(rows)
+    assert np.isfinite(model.predict(one * 1e-10)).all()
+    assert np.isfinite(model.predict(sp.csr_array(one * 1e-10))).all()
+
+
+def test_integer_targets_that_are_equal_as_floats_are_refused():
+    y = np.uint64(2**63) + np.arange(40, dtype=np.uint64)
+    with pytest.raises(ValueError, match="y: expected values that differ in float64"):
+        EDRegressor(**OPTIONS).fit(X, y)
+    with pytest.raises(ValueError, match="y: expected values that differ in float32"):
+        EDRegressor(**OPTIONS).fit(X.astype(np.float32), 1e12 + np.arange(40.0))
+    assert np.isfinite(EDRegressor(**OPTIONS).fit(X, np.full(40, 7)).predict(X)).all()
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 2.0**1000])
+def test_early_stopping_scores_targets_of_any_scale(scale):
+    options = {**OPTIONS, "early_stopping": True, "max_iter": 3}
+    reg = EDRegressor(**options).fit(X, X[:, 0] * scale)
+    assert np.isfinite(reg.validation_scores_).all()
+    assert np.isfinite(reg.predict(X)).all()
+
+
+def test_a_comparison_refuses_targets_whose_squares_overflow():
+    with pytest.raises(ValueError, match=r"y: expected numbers up to 1e\+150, got 1e\+300"):
+        check_target(np.linspace(-1e300, 1e300, 40), "regression", "y")
+
+
+def test_epsilon_that_is_zero_in_the_dtype_is_named():
+    X_32 = X.astype(np.float32)
+    X_32[:, 0] = 0
+    with pytest.raises(
+        ValueError, match=r"epsilon: expected at least 1\.17549e-38 for float32"
+    ):
+        EDClassifier(**OPTIONS, epsilon=1e-50).fit(X_32, Y)
+    assert np.isfinite(EDClassifier(**OPTIONS, epsilon=1e-50).fit(X, Y).loss_)
+
+
+@pytest.mark.parametrize("name", ["alpha", "beta", "u0", "power_t", "tol", "weight_decay"])
+def test_integers_beyond_all_floats_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name}: expected .*real number"):
+        EDClassifier(**OPTIONS, **{name: 10**400}).fit(X, Y)
+
+
+@pytest.mark.parametrize("code_size", [1e308, 1e9, 10**400])
+def test_more_networks_than_memory_holds_are_refused(code_size):
+    with pytest.raises(ValueError, match=r"code_size: expected .*number"):
+        EDClassifier(**OPTIONS, code_size=code_size).fit(X, Y)
+
+
+@pytest.mark.parametrize("n", [1, 39, 41])
+def test_the_length_of_sample_weight_is_named(n):
+    message = f"sample_weight: expected 40 weights, one for each row of X, got {n}"
+    for model in (EDClassifier(**OPTIONS), EDRegressor(**OPTIONS)):
+        with pytest.raises(ValueError, match=message):
+            model.fit(X, Y, sample_weight=np.ones(n))

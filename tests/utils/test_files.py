@@ -1,0 +1,68 @@
+"""Files are whole or absent."""
+
+import os
+import stat
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from sklearn_ed._utils import files
+from sklearn_ed._utils.files import remove_others, write_whole
+
+
+def test_text_is_utf_8_and_bytes_are_bytes(tmp_path):
+    write_whole(tmp_path / "text", "naïve ±\n")
+    assert (tmp_path / "text").read_bytes() == "naïve ±\n".encode()
+    write_whole(str(tmp_path / "bytes"), b"\xff\r\n")
+    assert (tmp_path / "bytes").read_bytes() == b"\xff\r\n"
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), KeyboardInterrupt()])
+def test_an_error_keeps_the_old_file_and_leaves_no_other(step, error, tmp_path, monkeypatch):
+    write_whole(tmp_path / "file", "old")
+
+    def fail(*args):
+        raise error
+
+    monkeypatch.setattr(files.Path if step == "replace" else files.os, step, fail)
+    with pytest.raises(type(error)):
+        write_whole(tmp_path / "file", "new")
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "old"
+
+
+def test_threads_write_to_one_path(tmp_path):
+    texts = [str(number) * 1000 for number in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda n: write_whole(tmp_path / "file", texts[n % 3]), range(60)))
+    assert (tmp_path / "file").read_text() in texts
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and modes of POSIX")
+def test_links_modes_and_devices(tmp_path):
+    write_whole(tmp_path / "file", "old")
+    (tmp_path / "file").chmod(0o640)
+    (tmp_path / "link").symlink_to("file")
+    write_whole(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "new"
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
+    write_whole(os.devnull, "nowhere")
+    assert not os.path.isfile(os.devnull)
+
+
+def test_a_folder_is_not_replaced(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path / "folder", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_files_of_an_earlier_result_are_removed(tmp_path):
+    for name in ("a", "b", "other"):
+        (tmp_path / name).touch()
+    remove_others(tmp_path, ("a", "b", "c"), {"a": 1})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "other"]
