@@ -262,9 +262,10 @@ class NetworkBank:
 
     def part(self, networks: slice) -> NetworkBank:
         """Consecutive networks: views, but for a copy of layer 1."""
-        coefs = [coef[networks] for coef in self.coefs]
+        first = np.ascontiguousarray(feature_major(self.coefs[0][networks]))
+        deeper = [weight[networks] for weight in self.weights[1:]]
         biases = [bias[networks] for bias in self.biases]
-        return NetworkBank.from_coefs(coefs, biases, u0=self.u0, beta=self.beta)
+        return NetworkBank([first, *deeper], biases, self.u0, self.beta)
 
     def scale_outputs(self, factors: np.ndarray) -> None:
         """Multiply the output of each network, in place."""
