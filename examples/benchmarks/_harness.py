@@ -63,6 +63,11 @@ def former_hidden_layer_sizes(n_networks: int) -> tuple[int]:
     return (max(8, ceil(500 / n_networks)),)
 
 
+def former_batch_size(n_rows: int) -> int:
+    """The former "auto" of both estimators."""
+    return min(n_rows, 300, max(64, n_rows // 20))
+
+
 def argument_parser(
     doc: str, *, seeds: int | None = None, repetitions: int | None = None
 ) -> argparse.ArgumentParser:

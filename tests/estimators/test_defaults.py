@@ -168,7 +168,7 @@ def test_n_members(n_networks, n_rows, expected):
 
 @pytest.mark.parametrize(
     ("n_members", "n_rows", "expected"),
-    [(1, 10**6, False), (4, 99, False), (4, 100, "out_of_fold"), (2, 10**6, "out_of_fold")],
+    [(1, 10**6, False), (4, 49, False), (4, 50, "out_of_fold"), (2, 10**6, "out_of_fold")],
 )
 def test_early_stopping(n_members, n_rows, expected):
     assert auto.early_stopping("auto", n_members, n_rows) == expected
@@ -179,7 +179,7 @@ def test_early_stopping(n_members, n_rows, expected):
 @pytest.mark.parametrize(
     ("n_rows", "expected"),
     [
-        (1, (188, 200)),
+        (1, (200, 200)),
         (100, (188, 200)),
         (312, (150, 200)),
         (1000, (119, 126)),
