@@ -5,7 +5,8 @@
         [--train-rows 200 1000 ...] [--csv PATH] [--rst PATH]
 
 Prints, for every table, the score (accuracy or R2, in percent), the loss (log-loss, or root
-mean squared error relative to the standard deviation) and the seconds of one fit; mean ranks.
+mean squared error relative to the standard deviation) and the seconds of one fit; mean ranks,
+and the geometric mean of the losses relative to the first estimator.
 
 Every repeat is a cross-validation with five folds, and all estimators use the same folds. Of
 tables with more than 15,000 rows, three quarters are learned once in every repeat.
@@ -15,10 +16,12 @@ learn so many random rows of the training part: a learning curve.
 ``skrub.tabular_pipeline`` prepares the columns for all estimators but the pipeline of ED.
 Regression targets are standardized for MLP.
 
-``--estimators RealMLP TabM`` needs the package pytabkit.
+``--estimators RealMLP TabM`` needs the package pytabkit. A name may be followed by parameters:
+``--estimators "ED pipeline" "ED pipeline, n_members=1"`` tells what a default is worth.
 """
 
 import argparse
+import ast
 import csv
 import time
 import warnings
@@ -82,17 +85,28 @@ MANY_ROWS = 15_000
 Row = dict[str, Any]
 
 
+def with_parameters(name: str) -> tuple[str, dict[str, Any]]:
+    """The name of an estimator, and parameters that follow it."""
+    name, *changes = name.split(", ")
+    pairs = (change.split("=") for change in changes)
+    return name, {key: ast.literal_eval(value) for key, value in pairs}
+
+
 def make_estimator(name: str, task: str, seed: int) -> Any:
     """A pipeline for a table."""
+    name, parameters = with_parameters(name)
     if name == "ED pipeline":
         pipeline = make_table_pipeline(task=task)
         pipeline[-1].set_params(random_state=seed)
+        for key, value in parameters.items():
+            (pipeline if "__" in key else pipeline[-1]).set_params(**{key: value})
         return pipeline
     is_regression = task == "regression"
     if name in PYTABKIT:
         estimator = getattr(import_module("pytabkit"), PYTABKIT[name][is_regression])()
     else:
         estimator = ESTIMATORS[name][is_regression]()
+    estimator.set_params(**parameters)
     if "random_state" in estimator.get_params():
         estimator.set_params(random_state=seed)
     if name == "linear" and task == "classification":
@@ -178,7 +192,12 @@ def table_of(results: pd.DataFrame, names: list[str], figure: str) -> list[list[
         return [*lines, ["all fits", *(f"{total[name]:.1f}" for name in names)]]
     ranks = means.groupby(level=["table", "rows"]).rank(ascending=figure != "score")
     mean_ranks = ranks.groupby(level="estimator").mean()
-    return [*lines, ["mean rank", *(f"{mean_ranks[name]:.2f}" for name in names)]]
+    lines.append(["mean rank", *(f"{mean_ranks[name]:.2f}" for name in names)])
+    if figure == "loss":
+        logs = np.log(means).groupby(level="estimator").mean()
+        ratios = np.exp(logs - logs[names[0]])
+        lines.append(["relative", *(f"{ratios[name]:.3f}" for name in names)])
+    return lines
 
 
 def write_rst(path: Path, tables: dict[str, list[list[str]]]) -> None:
@@ -195,7 +214,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", metavar="FOLDER", help="folder with tables")
     parser.add_argument("--tables", nargs="+", help="default: those in CSV files")
-    parser.add_argument("--estimators", nargs="+", choices=[*NAMES, *PYTABKIT], default=NAMES)
+    parser.add_argument("--estimators", nargs="+", metavar="NAME", default=NAMES)
     parser.add_argument("--repeats", type=int, default=1, help="repeats of all folds")
     parser.add_argument("--max-rows", type=int, default=8000, help="rows of a table")
     parser.add_argument("--train-rows", type=int, nargs="+", help="rows to learn from")
@@ -210,6 +229,10 @@ def main() -> None:
     unknown = set(options.tables) - {*table_names(folder), *OWN}
     if unknown:
         parser.error(f"--tables: expected names among {table_names(folder)}, got {unknown}.")
+    known = {*NAMES, *PYTABKIT}
+    unknown = {with_parameters(name)[0] for name in options.estimators} - known
+    if unknown:
+        parser.error(f"--estimators: expected names among {sorted(known)}, got {unknown}.")
     warnings.simplefilter("ignore")
     rows = []
     for row in fits(options, folder):
