@@ -155,7 +155,8 @@ def test_several_targets():
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
 def test_multilabel(loss):
     X, Y = multilabel()
-    clf = EDClassifier(50, loss=loss, dropout=0, max_iter=150, random_state=0).fit(X, Y)
+    params = {"dropout": 0, "early_stopping": False, "random_state": 0}
+    clf = EDClassifier(50, loss=loss, max_iter=150, **params).fit(X, Y)
     assert clf.score(X, Y) > 0.97
 
     clf = EDClassifier(50, loss=loss, solver="sgd", alpha=0.2, weight_decay=0, random_state=0)
@@ -289,7 +290,8 @@ def test_probabilities_of_classes(loss, n_class, n_samples, code_size):
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
 def test_probabilities_of_labels_are_independent(loss):
     X, Y = multilabel()
-    clf = EDClassifier(30, loss=loss, max_iter=600, random_state=0, **UNTIL_MAX_ITER).fit(X, Y)
+    params = {"max_iter": 600, "early_stopping": False, "random_state": 0, **UNTIL_MAX_ITER}
+    clf = EDClassifier(30, loss=loss, **params).fit(X, Y)
     proba = clf.predict_proba(X)
     assert proba.shape == Y.shape
     assert_array_equal(proba > 0.5, Y)

@@ -356,7 +356,7 @@ def test_an_interrupt_keeps_what_was_learned(Estimator, solver, method, n_steps,
     X, y = digits(50)
     params = {"solver": solver, "batch_size": 10, "shuffle": False, "random_state": 0}
     # With dropout, epochs differ; with a schedule, their rates.
-    params |= {"dropout": 0, "learning_rate": "constant"}
+    params |= {"dropout": 0, "learning_rate": "constant", "early_stopping": False}
     call = {"classes": [0, 1]} if Estimator is EDClassifier else {}
     expected = Estimator(6, **params)
     for start in range(0, n_steps * 10, 10):
