@@ -11,7 +11,8 @@ def center_and_scale(values: np.ndarray) -> tuple[float, float]:
     If the quartiles are equal, half of the range replaces the interquartile range. The scale of
     constant values is infinite, so that dividing by it gives zero.
     """
-    first, median, third = np.quantile(values, [0.25, 0.5, 0.75])
+    # In their own dtype: a subnormal difference of quartiles could be 0 there.
+    first, median, third = np.quantile(values, [0.25, 0.5, 0.75]).astype(values.dtype)
     scale = third - first if third > first else (values[-1] - values[0]) / 2
     return median, scale if scale > 0 else np.inf
 

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 BOTH = pytest.mark.parametrize("Estimator", [EDClassifier, EDRegressor])
 SPARSE = [sp.csr_array, sp.csc_array, sp.csr_matrix, sp.csc_matrix]
-# Every epoch runs.
-UNTIL_MAX_ITER = {"tol": 0, "n_iter_no_change": np.inf}
+UNTIL_MAX_ITER = {"tol": 0, "n_iter_no_change": np.inf}  # every epoch runs
+ALL_ROWS = {"early_stopping": False, "random_state": 0}
 
 
 def digits(n_class, n_samples=200):
@@ -155,8 +155,7 @@ def test_several_targets():
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
 def test_multilabel(loss):
     X, Y = multilabel()
-    params = {"dropout": 0, "early_stopping": False, "random_state": 0}
-    clf = EDClassifier(50, loss=loss, max_iter=150, **params).fit(X, Y)
+    clf = EDClassifier(50, loss=loss, dropout=0, max_iter=150, **ALL_ROWS).fit(X, Y)
     assert clf.score(X, Y) > 0.97
 
     clf = EDClassifier(50, loss=loss, solver="sgd", alpha=0.2, weight_decay=0, random_state=0)
@@ -290,8 +289,7 @@ def test_probabilities_of_classes(loss, n_class, n_samples, code_size):
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
 def test_probabilities_of_labels_are_independent(loss):
     X, Y = multilabel()
-    params = {"max_iter": 600, "early_stopping": False, "random_state": 0, **UNTIL_MAX_ITER}
-    clf = EDClassifier(30, loss=loss, **params).fit(X, Y)
+    clf = EDClassifier(30, loss=loss, max_iter=600, **ALL_ROWS, **UNTIL_MAX_ITER).fit(X, Y)
     proba = clf.predict_proba(X)
     assert proba.shape == Y.shape
     assert_array_equal(proba > 0.5, Y)

@@ -279,9 +279,11 @@ def test_tables(run, tables):
     chosen = ("--estimators", "ED pipeline", "linear")
     printed = run("tables.py", "--data", tables, *options, *chosen)
     scores, losses, seconds = (part.splitlines() for part in printed.strip().split("\n\n"))
-    for lines, last in ((scores, "mean rank"), (losses, "mean rank"), (seconds, "all fits")):
+    ends = ["mean rank"], ["mean rank", "relative"], ["all fits"]
+    for lines, end in zip((scores, losses, seconds), ends, strict=True):
         names = [line.split("  ")[0] for line in lines]
-        assert names[1:] == ["table, rows", "signs, 60", "sums, 60", last]
+        assert names[1:] == ["table, rows", "signs, 60", "sums, 60", *end]
+    assert losses[-1].split()[1] == "1.000"
     ranks = [float(cell) for cell in scores[-1].split()[-2:]]
     assert sum(ranks) == 3
     # Five folds of two tables for two estimators, and a heading.

@@ -107,7 +107,8 @@ def test_another_rule_starts_without_the_moments_of_the_last():
 
 def test_a_search_over_rules():
     rules = ["error_diffusion", "backprop", ErrorDiffusion(weight_decrement=False)]
-    search = GridSearchCV(EDClassifier(5, max_iter=5, random_state=0), {"rule": rules}, cv=2)
+    clf = EDClassifier(5, max_iter=5, early_stopping=False, random_state=0)
+    search = GridSearchCV(clf, {"rule": rules}, cv=2)
     search.fit(X, y)
     assert len(set(search.cv_results_["mean_test_score"])) > 1
     assert clone(search.best_estimator_).rule == search.best_params_["rule"]
