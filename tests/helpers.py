@@ -10,6 +10,16 @@ from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.reproduction._per_neuron import PerNeuronNetwork
 from sklearn_ed.rules import ErrorDiffusion
 
+# The files of `sklearn-ed compare`.
+REPORT_FILES = {
+    "report.html",
+    "results.json",
+    "results.csv",
+    "candidates.csv",
+    "candidates.png",
+    "curves.png",
+}
+
 
 class BatchNetwork(PerNeuronNetwork):
     """Neuron by neuron, with the increments of a sample apart from the update."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .._utils.errors import UnusableInput
+from .._utils.errors import UnusableInput, unwritable_refused
 from .._utils.extras import import_extra
 from ..reproduction import ArticleResult, CostResult
 from ._options import make_folder
@@ -42,12 +42,8 @@ def run_experiment(
         return ""
 
     def save(folder: Path) -> list[Path]:
-        try:
+        with unwritable_refused():
             return result.save(folder)
-        except OSError as error:
-            raise UnusableInput(
-                f"out: expected a file that can be written, got {error}."
-            ) from error
 
     def describe(files: list[Path]) -> str:
         return f"In {args.out}: {listed(files)}."

@@ -32,8 +32,7 @@ def is_finite(array: np.ndarray) -> bool:
 
     The sum of squares is finite only if every entry is. If it overflows, every entry is tested.
     """
-    with one_blas_thread(array.size > SERIAL_DOT):
-        return isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+    return has_finite_square(array) or bool(np.isfinite(array).all())
 
 
 def has_finite_square(array: np.ndarray) -> bool:

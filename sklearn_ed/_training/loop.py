@@ -106,11 +106,9 @@ class EpochSettings:
 @contextmanager
 def kept_on_interrupt(trainer: Trainer) -> Iterator[None]:
     """End the block with a warning, not an error, on KeyboardInterrupt."""
-    try:
+    with noted_interrupt(trainer) as interrupts:
         yield
-    except KeyboardInterrupt:
-        # It may have come in the middle of a step.
-        trainer.rule.project(trainer.bank)
+    if interrupts:
         warnings.warn("Training interrupted; what was learned is kept.", stacklevel=3)
 
 
@@ -121,6 +119,7 @@ def noted_interrupt(trainer: Trainer) -> Iterator[list[KeyboardInterrupt]]:
     try:
         yield came
     except KeyboardInterrupt as interrupt:
+        # It may have come in the middle of a step.
         trainer.rule.project(trainer.bank)
         came.append(interrupt)
 

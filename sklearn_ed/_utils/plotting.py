@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from .extras import import_extra
@@ -27,3 +28,10 @@ def new_axes(purpose: str, *, n_panels: int = 1, figsize: tuple[float, float]) -
     """
     pyplot = import_extra("matplotlib.pyplot", purpose)
     return pyplot.subplots(1, n_panels, figsize=figsize, layout="constrained")[1]
+
+
+def as_png(figure: Any) -> bytes:
+    """The figure as a PNG file."""
+    image = BytesIO()
+    figure.savefig(image, dpi=150, format="png")
+    return image.getvalue()

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from .._utils.errors import UnusableInput
+from .._utils.errors import unwritable_refused
 from .._utils.extras import import_extra
 from .._utils.files import remove_others, write_whole
 from .._utils.plotting import new_axes
@@ -227,14 +227,10 @@ class Comparison(ComparisonFields):
         names = list(contents)
         if not any(result.curve for result in self.results):
             del contents["curves.png"]
-        try:
+        with unwritable_refused():
             for name, make in contents.items():
                 write_whole(Path(folder) / name, make())
             remove_others(Path(folder), names, contents)
-        except OSError as error:
-            raise UnusableInput(
-                f"out: expected a file that can be written, got {error}."
-            ) from error
         *others, report = contents
         return [Path(folder) / name for name in (report, *others)]
 

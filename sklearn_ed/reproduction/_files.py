@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from io import BytesIO, StringIO
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
 from .._utils.extras import import_extra
 from .._utils.files import remove_others, write_whole
+from .._utils.plotting import as_png
 
 
 class FileResult:
@@ -64,9 +65,7 @@ def _as_bytes(content: Any, suffix: str) -> bytes:
         writer.writeheader()
         writer.writerows(content)
         return text.getvalue().encode()
-    image = BytesIO()
-    content.savefig(image, dpi=150, format="png")
-    return image.getvalue()
+    return as_png(content)
 
 
 def new_figure(width: float, height: float) -> Any:

@@ -11,6 +11,7 @@ import time
 import pytest
 
 import sklearn_ed
+from helpers import REPORT_FILES
 from shop import make_shop
 from sklearn_ed.__main__ import main
 from sklearn_ed._cli import _compare as command
@@ -19,14 +20,6 @@ pytest.importorskip("pandas")
 pytest.importorskip("matplotlib")
 
 COMMAND = [sys.executable, "-m", "sklearn_ed"]
-FILES = {
-    "report.html",
-    "results.json",
-    "results.csv",
-    "candidates.csv",
-    "candidates.png",
-    "curves.png",
-}
 QUICK = ["--folds", "2", "--repeats", "1", "--epochs", "5"]
 
 
@@ -128,7 +121,7 @@ def test_a_csv_file_is_compared(write, tmp_path, capsys):
     text = " ".join(captured.out.split())
     assert "5 columns (4 of them numeric)" in text
     assert f"Report: {out / 'report.html'}" in text
-    assert {file.name for file in out.iterdir()} == FILES
+    assert {file.name for file in out.iterdir()} == REPORT_FILES
     for name in ("candidates.png", "curves.png"):
         assert (out / name).read_bytes()[:4] == b"\x89PNG"
     results = json.loads((out / "results.json").read_text())
@@ -192,7 +185,7 @@ def test_module_runs_in_a_process_of_its_own(tmp_path):
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.strip()}
     for name in ("EDClassifier", "MLPClassifier"):
         assert "+/-" in rows[name]
-    assert {file.name for file in (tmp_path / "out").iterdir()} == FILES
+    assert {file.name for file in (tmp_path / "out").iterdir()} == REPORT_FILES
 
 
 # Ctrl-C
@@ -241,7 +234,7 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path, capsys, monkeypatch):
     out, err = capsys.readouterr()
     assert err == f"sklearn-ed: interrupted; the finished part is above and in {tmp_path}.\n"
     assert "EDClassifier" in out
-    assert {file.name for file in tmp_path.iterdir()} == FILES - {"curves.png"}
+    assert {file.name for file in tmp_path.iterdir()} == REPORT_FILES - {"curves.png"}
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["complete"] is False
     assert results["outcomes"][0]["fits"] == []

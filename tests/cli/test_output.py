@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers import REPORT_FILES
 from sklearn_ed.__main__ import main
 from sklearn_ed._cli import _compare as command
 from sklearn_ed._cli import _cost
@@ -19,14 +20,6 @@ pytest.importorskip("pandas")
 pytest.importorskip("matplotlib")
 
 RESULTS = Path(__file__).parents[1] / "comparison" / "results-0.1.0.json"
-FILES = {
-    "report.html",
-    "results.json",
-    "results.csv",
-    "candidates.csv",
-    "candidates.png",
-    "curves.png",
-}
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and devices of POSIX")
 
 
@@ -54,7 +47,7 @@ def test_a_reader_that_leaves_early_does_not_lose_the_search(tmp_path):
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 141
-    assert names(tmp_path) == FILES
+    assert names(tmp_path) == REPORT_FILES
 
 
 class Broken(io.StringIO):
@@ -74,7 +67,7 @@ BROKEN = [(BrokenPipeError(32, "Broken pipe"), 141), (OSError(28, "No space left
 def test_output_that_fails_from_the_start(error, code, measured, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdout", Broken(error))
     assert main([*measured, str(tmp_path)]) == code
-    assert names(tmp_path) == FILES
+    assert names(tmp_path) == REPORT_FILES
     err = capsys.readouterr().err
     if code == 1:
         assert err.startswith("sklearn-ed: standard output cannot be written: No space left")
@@ -119,7 +112,7 @@ def test_a_full_device_as_output(tmp_path):
         )
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert names(tmp_path / "d") == FILES
+    assert names(tmp_path / "d") == REPORT_FILES
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
@@ -132,13 +125,13 @@ def test_characters_that_the_encoding_lacks_are_escaped(
     if sys.platform == "win32":
         folder = tmp_path / "folder"
     assert main([*measured, str(folder)]) == 0
-    assert names(folder) == FILES
+    assert names(folder) == REPORT_FILES
     text = out.buffer.getvalue()
     shown = b"Gr\\xf6\\xdfe" if encoding == "ascii" else "Größe".encode(encoding)
     assert shown in text
 
 
-@pytest.mark.parametrize("n_written", range(len(FILES)))
+@pytest.mark.parametrize("n_written", range(len(REPORT_FILES)))
 def test_a_full_disk_keeps_the_files_before_and_the_table(
     n_written, measured, tmp_path, monkeypatch, capsys
 ):
@@ -161,7 +154,7 @@ def test_a_full_disk_keeps_the_files_before_and_the_table(
 
 
 @posix
-@pytest.mark.parametrize("place", range(len(FILES)))
+@pytest.mark.parametrize("place", range(len(REPORT_FILES)))
 def test_ctrl_c_while_files_are_written(place, measured, tmp_path, monkeypatch, capsys):
     write, calls = _comparison.write_whole, []
 
@@ -176,7 +169,7 @@ def test_ctrl_c_while_files_are_written(place, measured, tmp_path, monkeypatch, 
     assert main([*measured, str(tmp_path)]) == 130
     assert signal.getsignal(signal.SIGINT) is before
     out, err = capsys.readouterr()
-    assert names(tmp_path) == FILES
+    assert names(tmp_path) == REPORT_FILES
     assert "CV accuracy" in out
     assert err == f"sklearn-ed: interrupted; the finished part is above and in {tmp_path}.\n"
 
@@ -199,8 +192,8 @@ def test_a_second_ctrl_c_ends_it(measured, tmp_path, monkeypatch, capsys):
 def test_a_result_without_curves_removes_the_older_picture(measured, tmp_path):
     comparison = Comparison.load(RESULTS)
     comparison.write_report(tmp_path)
-    assert names(tmp_path) == FILES
+    assert names(tmp_path) == REPORT_FILES
     for result in comparison.results:
         result.curve = None
     comparison.write_report(tmp_path)
-    assert names(tmp_path) == FILES - {"curves.png"}
+    assert names(tmp_path) == REPORT_FILES - {"curves.png"}

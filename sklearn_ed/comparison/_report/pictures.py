@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 
 from ..._utils.extras import import_extra
 from ..._utils.formatting import format_params
-from ..._utils.plotting import COLORS
+from ..._utils.plotting import COLORS, as_png
 from .._results import Candidate, ComparisonFields, EstimatorResult, LearningCurve
 
 KINDS = ("candidates", "epochs", "seconds")
@@ -52,9 +51,7 @@ def png(kinds: list[str], comparison: ComparisonFields) -> bytes:
     figure = figures.Figure(figsize=(1 + 8 * len(kinds), 6.5), layout="constrained")
     for kind, ax in zip(kinds, np.ravel(figure.subplots(1, len(kinds))), strict=True):
         draw(ax, kind, comparison)
-    image = BytesIO()
-    figure.savefig(image, dpi=150, format="png")
-    return image.getvalue()
+    return as_png(figure)
 
 
 def _finish(ax: Any) -> None:
