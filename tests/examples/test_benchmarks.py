@@ -279,13 +279,17 @@ def test_tables(run, tables):
     chosen = ("--estimators", "ED pipeline", "linear")
     printed = run("tables.py", "--data", tables, *options, *chosen)
     scores, losses, seconds = (part.splitlines() for part in printed.strip().split("\n\n"))
-    ends = ["mean rank"], ["mean rank", "relative"], ["all fits"]
+    ranks = ["mean rank", "first is better"]
+    ends = ranks, [*ranks, "relative"], ["all fits"]
     for lines, end in zip((scores, losses, seconds), ends, strict=True):
         names = [line.split("  ")[0] for line in lines]
         assert names[1:] == ["table, rows", "signs, 60", "sums, 60", *end]
     assert losses[-1].split()[1] == "1.000"
-    ranks = [float(cell) for cell in scores[-1].split()[-2:]]
+    ranks = [float(cell) for cell in scores[-2].split()[-2:]]
     assert sum(ranks) == 3
+    rank_of_second = float(losses[-3].split()[-1])
+    better = [int(cell) for cell in losses[-2].split()[-2:]]
+    assert better == [0, 2 * (rank_of_second - 1)]
     # Five folds of two tables for two estimators, and a heading.
     assert len((tables / "fits").read_text().splitlines()) == 21
 
