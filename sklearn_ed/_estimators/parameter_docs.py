@@ -163,13 +163,14 @@ PARAMETERS = {
         Whether to hold out rows for validation, to stop when their score no longer improves,
         and to keep the best weights. With the learning rates "linear" and "cosine", training
         then continues from the best weights with a rate that falls to zero, over a third as
-        many epochs as before (at least 4). "out_of_fold": each member holds out another fold of the
-        rows, and the score is minus the loss of each row in the member that does not learn from
-        it; with the log-loss, the outputs are then multiplied by the factor that minimizes this
-        loss. True: all members hold out the fraction `validation_fraction`, and the score is
-        that of the estimator. Both splits are stratified by class, except for multilabel
-        targets. "auto" is "out_of_fold" with several members and 50 rows or more, otherwise
-        False.
+        many epochs as before (at least 4).
+
+        "out_of_fold": each member holds out another fold of the rows, and the score is minus
+        the loss of each row in the member that does not learn from it; with the log-loss, the
+        outputs are then multiplied by the factor that minimizes this loss. True: all members
+        hold out the fraction `validation_fraction`, and the score is that of the estimator.
+        Both splits are stratified by class, except for multilabel targets. "auto" is
+        "out_of_fold" with several members and 50 rows or more, otherwise False.
         """,
     ),
     "validation_fraction": (
