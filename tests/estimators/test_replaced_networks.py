@@ -70,6 +70,11 @@ def complex_numbers(clf):
     clf.intercepts_[1] = clf.intercepts_[1].astype(complex)
 
 
+def few_entries(n_rows):
+    """Rows of 300,000 features, nearly all of them zero."""
+    return sp.csr_array(sp.random(n_rows, 300_000, 1e-4, random_state=0))
+
+
 def more_features(clf):
     clf.n_features_in_ = 300_000
 
@@ -104,7 +109,7 @@ def test_networks_that_do_not_fit_are_refused_by_every_method(replace, sparse):
     state = dict(vars(clf))
     rows = sp.csr_array(X) if sparse else X
     if replace is more_features:
-        rows = sp.random_array((30, 300_000), density=1e-4, format="csr", rng=0)
+        rows = few_entries(30)
     for call in (
         lambda: clf.predict_proba(rows),
         lambda: clf.partial_fit(rows, Y),
@@ -117,7 +122,7 @@ def test_networks_that_do_not_fit_are_refused_by_every_method(replace, sparse):
 
 
 def test_layer_one_of_many_sparse_features_is_checked():
-    many = sp.random_array((20, 300_000), density=1e-4, format="csr", rng=0)
+    many = few_entries(20)
     clf = EDClassifier((4,), n_members=1, max_iter=1).fit(many, Y[:20])
     clf.coefs_[0] = clf.coefs_[0][:, :200]
     with pytest.raises(ValueError, match=r"coefs_\[0\]: expected shape \(3, 300000, 4\)"):
