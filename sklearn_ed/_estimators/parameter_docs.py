@@ -133,8 +133,8 @@ PARAMETERS = {
         """
         Maximum number of epochs. For the learning rates "linear" and "cosine", "auto" is
         ``75 * (10_000 / n_rows) ** 0.2``, or ``50 * (10_000 / n_rows) ** 0.4`` if a member has
-        more than 25 networks, between 20 and 200; fewer than 50 rows count as 50. For the
-        other learning rates it is 200.
+        more than 25 networks, with the power 0.65 above 10,000 rows; between 15 and 200. Fewer
+        than 50 rows count as 50. For the other learning rates it is 200.
         """,
     ),
     "shuffle": ("bool", "Whether to shuffle the rows in each epoch."),
