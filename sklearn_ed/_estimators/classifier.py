@@ -74,9 +74,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
     True
     """
 
-    classes_: np.ndarray
     code_book_: np.ndarray
-    _multilabel: bool
 
     _parameter_checks: ClassVar = {
         **parameters.PARAMETER_CHECKS,
@@ -236,7 +234,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
     def _encode_targets(
         self, y: np.ndarray, weight: np.ndarray | None, dtype: Any, call: Call, classes: Any
     ) -> tuple[LabelCode, np.ndarray]:
-        known = LabelCode(self.classes_, self._multilabel) if call.continues else None
+        known = self._labels() if call.continues else None
         labels, targets = encode_labels(y, known, classes=classes, partial=call.is_partial)
         if call.continues:
             self._check_same_code_size(labels)
@@ -289,6 +287,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         attributes = {
             "classes_": labels.classes,
             "_multilabel": labels.multilabel,
+            "_label_dtype": np.dtype(labels.dtype).str,
             "_first_code_size": self.code_size,
             "code_book_": code_book,
             "n_networks_": code_book.shape[0],

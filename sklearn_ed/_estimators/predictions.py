@@ -15,6 +15,11 @@ class ClassPredictions(BaseErrorDiffusion):
 
     classes_: np.ndarray
     _multilabel: bool
+    _label_dtype: str = "int"
+
+    def _labels(self) -> LabelCode:
+        """The labels of the fitted estimator."""
+        return LabelCode(self.classes_, self._multilabel, np.dtype(self._label_dtype))
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Scores of the classes.
@@ -50,7 +55,7 @@ class ClassPredictions(BaseErrorDiffusion):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Class labels; for multilabel targets 0 or 1.
+            Class labels; for multilabel targets 0 or 1, in the dtype that y had.
 
         Raises
         ------
@@ -60,7 +65,7 @@ class ClassPredictions(BaseErrorDiffusion):
             If X is invalid or has other features than those seen during `fit`.
         """
         targets = self._predictions(X, lambda outputs, A: outputs.predict(A))
-        return LabelCode(self.classes_, self._multilabel).decode(targets)
+        return self._labels().decode(targets)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Estimate probabilities.
