@@ -64,7 +64,7 @@ class BaseErrorDiffusion(FittedNetworks):
 
     @abstractmethod
     def _encode_targets(
-        self, y: np.ndarray, weight: np.ndarray | None, dtype: Any, call: Call, classes: Any
+        self, y: np.ndarray, dtype: Any, call: Call, classes: Any
     ) -> tuple[Any, np.ndarray]:
         """Check y; return its labels and the targets of the outputs."""
 
@@ -146,7 +146,7 @@ class BaseErrorDiffusion(FittedNetworks):
             weight = check_sample_weight(sample_weight, X)
             rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
             rows = rows.astype(np.min_scalar_type(-X.shape[0]))
-            labels, targets = self._encode_targets(y, weight, X.dtype, call, classes)
+            labels, targets = self._encode_targets(y, X.dtype, call, classes)
             data = TrainingData(X, targets, weight, rows)
             data, scale = scaled_data(self, data, call)
             if fitted is not None:
@@ -365,5 +365,5 @@ class BaseErrorDiffusion(FittedNetworks):
     def _problem(self, X: Any, y: Any) -> tuple[Any, np.ndarray, NetworkBank, AnyOutputs]:
         """X and targets as `partial_fit` would have them, the networks and their outputs."""
         X, y = self._validate_X_y(X, y, reset=False)
-        _, targets = self._encode_targets(y, None, X.dtype, Call.PARTIAL_FIT, None)
+        _, targets = self._encode_targets(y, X.dtype, Call.PARTIAL_FIT, None)
         return scaled_inputs(self, X), targets, self._bank(), self._outputs()

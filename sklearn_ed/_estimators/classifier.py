@@ -43,7 +43,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
     n_networks_ : int
         Number of networks of all members. Those of a member stand side by side.
     n_outputs_ : int
-        1 for two classes, otherwise the number of classes or labels.
+        1 for one or two classes, otherwise the number of classes or labels.
     out_activation_ : str
         "softmax" or "logistic".
     {attributes}
@@ -232,22 +232,12 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         return self._partial_fit(X, y, sample_weight, classes)
 
     def _encode_targets(
-        self, y: np.ndarray, weight: np.ndarray | None, dtype: Any, call: Call, classes: Any
+        self, y: np.ndarray, dtype: Any, call: Call, classes: Any
     ) -> tuple[LabelCode, np.ndarray]:
         known = self._labels() if call.continues else None
         labels, targets = encode_labels(y, known, classes=classes, partial=call.is_partial)
         if call.continues:
             self._check_same_code_size(labels)
-        needs_two_classes = not labels.multilabel and not call.is_partial
-        if (
-            needs_two_classes
-            and weight is not None
-            and np.unique(targets[weight > 0]).shape[0] < 2
-        ):
-            raise ValueError(
-                "sample_weight: expected positive weights in at least 2 classes, "
-                "got positive weights in 1 class."
-            )
         return labels, targets
 
     def _check_same_code_size(self, labels: LabelCode) -> None:

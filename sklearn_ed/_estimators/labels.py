@@ -65,13 +65,9 @@ class LabelCode:
             raise ValueError(
                 "classes: expected all classes in the first call of partial_fit, got None."
             )
-        name, labels = ("classes", classes) if partial else ("y", y)
-        labels = unique_labels(labels)
-        if labels.shape[0] < 2:
-            raise ValueError(
-                f"{name}: expected at least 2 classes, got 1 class: {labels.tolist()}."
-            )
-        return cls(labels, False)
+        if partial and not np.size(classes):
+            raise ValueError(f"classes: expected at least one class, got {classes!r}.")
+        return cls(unique_labels(classes if partial else y), False)
 
     def check_same(
         self, y: np.ndarray, multilabel: bool, *, classes: Any, partial: bool

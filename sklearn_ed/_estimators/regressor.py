@@ -189,7 +189,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         return predictions.ravel() if self.n_outputs_ == 1 else predictions
 
     def _encode_targets(
-        self, y: Any, weight: np.ndarray | None, dtype: Any, call: Call, classes: Any
+        self, y: Any, dtype: Any, call: Call, classes: Any
     ) -> tuple[int, np.ndarray]:
         y = y.toarray() if sp.issparse(y) else y
         if y.dtype.kind == "O":

@@ -303,16 +303,6 @@ def test_bad_y(Estimator, case, method):
     assert_refused(new, message, method, X, bad, **first_call(Estimator, method))
 
 
-@pytest.mark.parametrize("constant", [1, "a", True, 2.0])
-def test_one_class_only(constant):
-    y = np.full(N, constant)
-    message = f"^y: expected at least 2 classes, got 1 class: {[constant]}"
-    assert_refused(fitted(EDClassifier), message.replace("[", r"\["), "fit", X, y)
-    only = {"sample_weight": (CLASSES == 1).astype(float)}
-    message = "^sample_weight: expected positive weights in at least 2 classes"
-    assert_refused(fitted(EDClassifier), message, "fit", X, CLASSES, **only)
-
-
 STARTED_WITH = {
     "unseen class": (CLASSES, CLASSES + 1),
     "more classes": (CLASSES, np.arange(N) % 4),
