@@ -68,6 +68,12 @@ class BaseErrorDiffusion(FittedNetworks):
     ) -> tuple[Any, np.ndarray]:
         """Check y; return its labels and the targets of the outputs."""
 
+    def _with_class_weight(
+        self, labels: Any, targets: np.ndarray, weight: np.ndarray | None, X: Any, call: Call
+    ) -> np.ndarray | None:
+        """The sample weights, with those of the classes if there are any."""
+        return weight
+
     @abstractmethod
     def _initial_outputs(
         self, labels: Any, data: TrainingData, rng: np.random.RandomState
@@ -144,9 +150,10 @@ class BaseErrorDiffusion(FittedNetworks):
             fitted = self._bank() if call.continues else None
             X, y = self._validate_X_y(X, y, reset=not call.continues)
             weight = check_sample_weight(sample_weight, X)
+            labels, targets = self._encode_targets(y, X.dtype, call, classes)
+            weight = self._with_class_weight(labels, targets, weight, X, call)
             rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
             rows = rows.astype(np.min_scalar_type(-X.shape[0]))
-            labels, targets = self._encode_targets(y, X.dtype, call, classes)
             data = TrainingData(X, targets, weight, rows)
             data, scale = scaled_data(self, data, call)
             if fitted is not None:

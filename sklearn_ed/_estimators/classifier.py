@@ -15,6 +15,8 @@ from .._training.data import TrainingData
 from .._utils import validation as valid
 from . import defaults, parameters
 from .calls import Call
+from .class_weights import CLASS_WEIGHT, with_class_weight
+from .data import check_sample_weight
 from .labels import LabelCode, encode_labels
 from .parameter_docs import with_shared_docs
 from .parameters import explain_alpha
@@ -83,6 +85,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
             valid.either(valid.nothing, valid.real(0, closed="neither")),
         ),
         "loss": valid.one_of("log_loss", "squared_error"),
+        "class_weight": CLASS_WEIGHT,
     }
     _fixed_parameters: ClassVar = (*ClassPredictions._fixed_parameters, "loss")
 
@@ -100,6 +103,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         init: str = "scaled",
         code_size: float | str | None = "auto",
         loss: str = "log_loss",
+        class_weight: Any = None,
         solver: str = "adam",
         learning_rate: str = "linear",
         power_t: float = 0.5,
@@ -136,6 +140,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         self.init = init
         self.code_size = code_size
         self.loss = loss
+        self.class_weight = class_weight
         self.solver = solver
         self.learning_rate = learning_rate
         self.power_t = power_t
@@ -239,6 +244,15 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         if call.continues:
             self._check_same_code_size(labels)
         return labels, targets
+
+    def _with_class_weight(
+        self, labels: Any, targets: np.ndarray, weight: np.ndarray | None, X: Any, call: Call
+    ) -> np.ndarray | None:
+        if self.class_weight is None:
+            return weight
+        partial = call.is_partial
+        weight = with_class_weight(self.class_weight, labels, targets, weight, partial=partial)
+        return check_sample_weight(weight, X, "class_weight")
 
     def _check_same_code_size(self, labels: LabelCode) -> None:
         if labels.multilabel or self.code_size == self._first_code_size:

@@ -84,6 +84,17 @@ PARAMETERS = {
         output units, as in Kaneko's program.
         """,
     ),
+    "class_weight": (
+        '"balanced", dict, list of dict or None',
+        """
+        Weights of the classes, which multiply the sample weights: a dict of class labels and
+        weights, where a class that it lacks has the weight 1. For multilabel targets, a list of
+        dicts with the weights of 0 and 1, one for each label; the weights of a sample's labels
+        are multiplied. "balanced": ``n_samples / (n_classes * n_samples_of_the_class)``, where
+        a sample counts with its weight. None: 1 for all classes. `partial_fit` refuses
+        "balanced", because it does not know the rows to come.
+        """,
+    ),
     "solver": (
         '{"adam", "sgd"}',
         """

@@ -77,6 +77,7 @@ BAD_PARAMETERS = {
     "init": ["he", "Scaled", None, 1],
     "code_size": [0, -1, np.nan, np.inf, "2", "Auto", "one_vs_rest", True],
     "loss": ["hinge", "logloss", None, 0],
+    "class_weight": ["balance", 2.0, {0: -1}, {0: np.nan}, {0: "1"}, [{0: -1}], np.ones(3)],
     "solver": ["lbfgs", "SGD", None, 1],
     "learning_rate": ["adaptive", "Linear", 0.1, None],
     "power_t": [-0.5, np.nan, np.inf, "0.5", None],
