@@ -245,6 +245,9 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
             self._check_same_code_size(labels)
         return labels, targets
 
+    def _encode_more(self, y: np.ndarray, labels: LabelCode, dtype: Any) -> np.ndarray:
+        return encode_labels(y, labels, classes=None, partial=True)[1]
+
     def _with_class_weight(
         self, labels: Any, targets: np.ndarray, weight: np.ndarray | None, X: Any, call: Call
     ) -> np.ndarray | None:

@@ -181,7 +181,8 @@ PARAMETERS = {
         outputs are then multiplied by the factor that minimizes this loss. True: all members
         hold out the fraction `validation_fraction`, and the score is that of the estimator.
         Both splits are stratified by class, except for multilabel targets. "auto" is
-        "out_of_fold" with several members and 50 rows or more, otherwise False.
+        "out_of_fold" with several members and 50 rows or more, otherwise False. Where `fit`
+        receives `X_val`, True and "auto" score these rows and hold out none.
         """,
     ),
     "validation_fraction": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,9 @@ def n_inputs(estimator: Any) -> int:
     return 2 * n_features if scale is not None and scale["recent_rows"] else n_features
 
 
-def scaled_inputs(estimator: Any, X: Any) -> Any:
-    """X as the fitted networks read it."""
-    scale = vars(estimator).get(_SCALE)
+def scaled_inputs(attributes: Mapping[str, Any], X: Any) -> Any:
+    """X as the networks read it that were fitted with these attributes."""
+    scale = attributes.get(_SCALE)
     if scale is None:
         return X
     _check_dense(X)

@@ -170,11 +170,8 @@ def test_multilabel(loss):
 
 def test_first_partial_fit_wants_all_classes():
     X, y = [[3, 2], [1, 6]], [1, 0]
-    for classes in (None, []):
-        with pytest.raises(ValueError, match=r"^classes: expected"):
-            EDClassifier().partial_fit(X, y, classes=classes)
-    for classes in ([1, 2], [1]):
-        with pytest.raises(ValueError, match=r"^y: expected classes among \[1"):
+    for classes, name in ((None, "classes"), ([], "classes"), ([1, 2], "y"), ([1], "y")):
+        with pytest.raises(ValueError, match=rf"^{name}: expected"):
             EDClassifier().partial_fit(X, y, classes=classes)
 
 
