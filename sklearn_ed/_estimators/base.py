@@ -71,6 +71,10 @@ class BaseErrorDiffusion(FittedNetworks):
     def _encode_more(self, y: np.ndarray, labels: Any, dtype: Any) -> np.ndarray:
         """Check targets that come beside y, whose labels are known, and encode them."""
 
+    @abstractmethod
+    def _decode(self, targets: np.ndarray) -> np.ndarray:
+        """Targets of the outputs as `predict` returns them."""
+
     def _with_class_weight(
         self, labels: Any, targets: np.ndarray, weight: np.ndarray | None, X: Any, call: Call
     ) -> np.ndarray | None:
@@ -96,7 +100,7 @@ class BaseErrorDiffusion(FittedNetworks):
     def _score_predictions(
         self, targets: np.ndarray, predictions: np.ndarray, weight: np.ndarray | None
     ) -> float:
-        """The score that early stopping monitors, higher is better."""
+        """The score that early stopping monitors without `scoring`, higher is better."""
 
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         """The classes by which the split for early stopping is stratified, if there are any."""

@@ -24,7 +24,7 @@ from .predictions import ClassPredictions
 from .stream_data import STREAM_SETTINGS
 
 
-@with_shared_docs(score="Accuracy")
+@with_shared_docs(score="accuracy")
 class EDClassifier(ClassifierMixin, ClassPredictions):
     """Neural network classifier that learns by error diffusion instead of backprop.
 
@@ -119,6 +119,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         momentum: float = 0.0,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
+        scoring: Any = None,
         beta_1: float = 0.9,
         beta_2: float = 0.95,
         epsilon: float = 1e-8,
@@ -156,6 +157,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         self.momentum = momentum
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon

@@ -179,8 +179,9 @@ PARAMETERS = {
         "out_of_fold": each member holds out another fold of the rows, and the score is minus
         the loss of each row in the member that does not learn from it; with the log-loss, the
         outputs are then multiplied by the factor that minimizes this loss. True: all members
-        hold out the fraction `validation_fraction`, and the score is that of the estimator.
-        Both splits are stratified by class, except for multilabel targets. "auto" is
+        hold out the fraction `validation_fraction`, and the score is that of the estimator, see
+        `scoring`.
+        Both splits are stratified by class. "auto" is
         "out_of_fold" with several members and 50 rows or more, otherwise False. Where `fit`
         receives `X_val`, True and "auto" score these rows and hold out none.
         """,
@@ -188,6 +189,19 @@ PARAMETERS = {
     "validation_fraction": (
         "float",
         "Fraction of the training rows that `early_stopping` holds out.",
+    ),
+    "scoring": (
+        "str, callable or None",
+        """
+        Score of the validation rows. None: accuracy for classes, or R2, and minus the loss for
+        "out_of_fold". "loss": minus the loss. Otherwise a scorer, by its name as in
+        :func:`~sklearn.metrics.get_scorer_names` or as a callable ``scorer(estimator, X, y)``,
+        which receives the weights as `sample_weight` if it takes them, and X as scaled by
+        `scale_inputs`. A scorer needs one estimator: it is refused with "out_of_fold", and
+        ``early_stopping="auto"`` then holds out the fraction `validation_fraction` of 50 rows
+        or more. With `scoring`, rows of multilabel targets are held out in the proportions of
+        the combinations of labels.
+        """,
     ),
     "beta_1": ("float", 'Decay rate of the first moments of the solver "adam", in [0, 1).'),
     "beta_2": ("float", 'Decay rate of the second moments of the solver "adam", in [0, 1).'),
@@ -268,8 +282,8 @@ ATTRIBUTES = {
     "validation_scores_": (
         "list of float or None",
         """
-        Score on the validation rows after each epoch, {score}, or minus the loss for
-        "out_of_fold"; None without early stopping.
+        Score on the validation rows after each epoch: `scoring`, by default {score}, or minus
+        the loss for "out_of_fold"; None without early stopping.
         """,
     ),
     "best_validation_score_": (

@@ -21,6 +21,9 @@ class ClassPredictions(BaseErrorDiffusion):
         """The labels of the fitted estimator."""
         return LabelCode(self.classes_, self._multilabel, np.dtype(self._label_dtype))
 
+    def _decode(self, targets: np.ndarray) -> np.ndarray:
+        return self._labels().decode(targets)
+
     def decision_function(self, X: Any) -> np.ndarray:
         """Scores of the classes.
 
@@ -64,8 +67,7 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        targets = self._predictions(X, lambda outputs, A: outputs.predict(A))
-        return self._labels().decode(targets)
+        return self._decode(self._predictions(X, lambda outputs, A: outputs.predict(A)))
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Estimate probabilities.

@@ -89,6 +89,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         momentum: float = 0.0,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
+        scoring: Any = None,
         beta_1: float = 0.9,
         beta_2: float = 0.95,
         epsilon: float = 1e-8,
@@ -123,6 +124,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self.momentum = momentum
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
@@ -185,8 +187,10 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        predictions = self._predictions(X, lambda outputs, A: outputs.predict(A))
-        return predictions.ravel() if self.n_outputs_ == 1 else predictions
+        return self._decode(self._predictions(X, lambda outputs, A: outputs.predict(A)))
+
+    def _decode(self, targets: np.ndarray) -> np.ndarray:
+        return targets.ravel() if self.n_outputs_ == 1 else targets
 
     def _encode_targets(
         self, y: Any, dtype: Any, call: Call, classes: Any

@@ -9,17 +9,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.base import is_classifier
+from sklearn.metrics import check_scoring
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from .._networks.bank import NetworkBank
 from .._networks.members import AveragedOutputs
 from .._training.data import TrainingData
-from .._training.early_stopping import OutOfFold, hold_out, scored_by
+from .._training.early_stopping import Metric, OutOfFold, hold_out, label_strata, scored_by
+from .._utils.validation import is_real
 from . import defaults
 from .data import check_sample_weight, checked_sparse
 from .starting import Start
-from .stream_data import scaled_inputs
+from .stream_data import SCALE, scaled_inputs
 
 
 class Validation(NamedTuple):
@@ -124,7 +127,9 @@ def plan_validation(
     n_members, n_rows = start.outputs.n_members, data.rows.size
     if given is not None:
         return Validation(True, data, _score(estimator, given, start))
-    early_stopping = defaults.early_stopping(estimator.early_stopping, n_members, n_rows)
+    early_stopping = defaults.early_stopping(
+        estimator.early_stopping, n_members, n_rows, has_scorer=_has_scorer(estimator)
+    )
     if not early_stopping:
         return Validation(False, data)
     is_folded = early_stopping == "out_of_fold"
@@ -141,6 +146,8 @@ def plan_validation(
         folds = OutOfFold(data, start.outputs, stratify=strata, seed=seed)
         return Validation(early_stopping, folds.data, folds.score, folds)
     fraction = estimator.validation_fraction
+    if strata is None and estimator.scoring is not None and is_classifier(estimator):
+        strata = label_strata(data, fraction)
     data, held_out = hold_out(data, fraction=fraction, stratify=strata, seed=seed)
     return Validation(early_stopping, data, _score(estimator, held_out, start))
 
@@ -151,6 +158,12 @@ def _check_out_of_fold(estimator: Any, n_members: int, n_rows: int) -> None:
             "early_stopping: expected False or True with n_members=1 or batch_size=1, got "
             "'out_of_fold', which needs members that learn in batches."
         )
+    if _has_scorer(estimator):
+        raise ValueError(
+            "scoring: expected None or 'loss' with early_stopping='out_of_fold', where every "
+            "row is scored by another member, because a scorer takes one estimator; got "
+            f"{estimator.scoring!r}. Use early_stopping=True."
+        )
     if n_rows < n_members:
         raise ValueError(
             f"n_members: expected at most {n_rows}, the number of training rows, with "
@@ -159,12 +172,63 @@ def _check_out_of_fold(estimator: Any, n_members: int, n_rows: int) -> None:
 
 
 def _score(estimator: Any, rows: TrainingData, start: Start) -> Callable[[NetworkBank], float]:
-    """The function that scores a bank on these rows."""
-    outputs, targets, weight = start.outputs, rows.targets, rows.weight
-    targets = targets[rows.rows]
-    weight = None if weight is None else weight[rows.rows]
+    """The function that scores a bank on these rows, as the parameter `scoring` says."""
+    outputs, targets = start.outputs, rows.targets[rows.rows]
+    weight = None if rows.weight is None else rows.weight[rows.rows]
 
-    def metric(bank: NetworkBank, A: np.ndarray) -> float:
+    def own(bank: NetworkBank, A: np.ndarray) -> float:
         return float(estimator._score_predictions(targets, outputs.predict(A), weight))
 
-    return scored_by(metric, rows)
+    def minus_loss(bank: NetworkBank, A: np.ndarray) -> float:
+        loss = outputs.error_signal(A, targets).loss.reshape(A.shape[0], -1)
+        return -float(np.average(loss.mean(axis=1), weights=weight))
+
+    if estimator.scoring is None:
+        return scored_by(own, rows)
+    if _has_scorer(estimator):
+        return scored_by(_by_scorer(estimator, rows, start), rows)
+    return scored_by(minus_loss, rows)
+
+
+def _has_scorer(estimator: Any) -> bool:
+    scoring = estimator.scoring
+    return callable(scoring) or scoring not in (None, "loss")
+
+
+def _by_scorer(estimator: Any, rows: TrainingData, start: Start) -> Metric:
+    scorer, outputs = check_scoring(estimator, scoring=estimator.scoring), start.outputs
+    X = rows.X[rows.rows]
+    y = _fitted(estimator, start, start.bank)._decode(rows.targets[rows.rows])
+    weights = {} if rows.weight is None else {"sample_weight": rows.weight[rows.rows]}
+
+    def metric(bank: NetworkBank, A: np.ndarray) -> float:
+        if start.output_scale is not None and not np.isfinite(outputs.predict(A)).all():
+            return float("nan")
+        model = _fitted(estimator, start, bank)
+        try:
+            score = scorer(model, X, y, **weights)
+        except TypeError as error:
+            if "sample_weight" not in str(error):
+                raise
+            score = scorer(model, X, y)
+        if not is_real(score) or np.isnan(score):
+            raise ValueError(
+                f"scoring: expected a number from {estimator.scoring!r} on the "
+                f"validation rows, got {score!r}."
+            )
+        return float(score)
+
+    return metric
+
+
+def _fitted(estimator: Any, start: Start, bank: NetworkBank) -> Any:
+    """The estimator with a copy of these networks, for inputs as the networks read them."""
+    fitted = object.__new__(type(estimator))
+    inputs = {"n_features_in_": bank.weights[0].shape[0], SCALE: None}
+    vars(fitted).update({**vars(estimator), **start.attributes, **inputs})
+    vars(fitted).pop("feature_names_in_", None)
+    bank = bank.copy()
+    if start.output_scale is not None:
+        bank.scale_outputs(start.output_scale)
+    fitted._keep_bank(bank)
+    return fitted

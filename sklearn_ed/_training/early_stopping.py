@@ -57,6 +57,23 @@ def hold_out(
     return replace(data, rows=rows), replace(data, rows=held_out)
 
 
+def label_strata(data: TrainingData, fraction: float) -> np.ndarray:
+    """Combinations of labels, for `hold_out`, of shape (n_samples,).
+
+    Combinations too rare to be in both parts are one stratum or, if they are too few for that,
+    a part of the largest one.
+    """
+    _, found, counts = np.unique(
+        data.targets[data.rows], axis=0, return_inverse=True, return_counts=True
+    )
+    least = 1 / min(fraction, 1 - fraction)
+    stratum, is_rare = np.arange(counts.size), counts < least
+    stratum[is_rare] = -1 if counts[is_rare].sum() >= least else counts.argmax()
+    strata = np.zeros(data.targets.shape[0], int)
+    strata[data.rows] = stratum[found.ravel()]
+    return strata
+
+
 def scored_by(metric: Metric, rows: TrainingData) -> Callable[[NetworkBank], float]:
     """A function that scores a bank on these rows: NaN where its outputs are not finite."""
 

@@ -91,6 +91,7 @@ BAD_PARAMETERS = {
     "warm_start": NOT_A_FLAG,
     "momentum": [-0.1, 1, np.nan, "0.9", True],
     "early_stopping": NOT_A_FLAG,
+    "scoring": ["f2", "Loss", 1, True, ["r2"], ("r2",), {"r2": "r2"}],
     "validation_fraction": [0, 1, -0.1, np.nan, "0.1"],
     "beta_1": [-0.1, 1, np.nan],
     "beta_2": [-0.1, 1, np.nan],
