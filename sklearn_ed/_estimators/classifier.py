@@ -296,7 +296,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         attributes = {
             "classes_": labels.classes,
             "_multilabel": labels.multilabel,
-            "_label_dtype": np.dtype(labels.dtype).str,
+            "_label_dtype": labels.dtype,
             "_first_code_size": self.code_size,
             "code_book_": code_book,
             "n_networks_": code_book.shape[0],

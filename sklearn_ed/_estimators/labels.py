@@ -45,13 +45,13 @@ class LabelCode:
     classes : ndarray of shape (n_classes,)
         Sorted class labels; for multilabel targets the indices of the labels.
     multilabel : bool
-    dtype : dtype
+    dtype : str
         Of indicators of several labels, as predictions have them.
     """
 
     classes: np.ndarray
     multilabel: bool
-    dtype: np.dtype | type = int
+    dtype: str = "int"
 
     @classmethod
     def first(
@@ -59,7 +59,7 @@ class LabelCode:
     ) -> LabelCode:
         """Learn the classes: those of y, or those that the first `partial_fit` lists."""
         if multilabel:
-            dtype = y.dtype if y.dtype.kind in "biuf" else int
+            dtype = y.dtype.str if y.dtype.kind in "biuf" else "int"
             return cls(np.arange(y.shape[1]), True, dtype)
         if partial and classes is None:
             raise ValueError(

@@ -19,7 +19,7 @@ class ClassPredictions(BaseErrorDiffusion):
 
     def _labels(self) -> LabelCode:
         """The labels of the fitted estimator."""
-        return LabelCode(self.classes_, self._multilabel, np.dtype(self._label_dtype))
+        return LabelCode(self.classes_, self._multilabel, self._label_dtype)
 
     def _decode(self, targets: np.ndarray) -> np.ndarray:
         return self._labels().decode(targets)

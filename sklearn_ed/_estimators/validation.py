@@ -102,8 +102,10 @@ def _check_used(estimator: Any, given: ValidationSet) -> None:
             "early_stopping: expected True or 'auto' with X_val and y_val, which are there to "
             f"stop training, got {estimator.early_stopping!r}."
         )
-    default = inspect.signature(type(estimator)).parameters["validation_fraction"].default
-    if estimator.validation_fraction != default:
+    # A subclass may have a signature of its own, without this parameter.
+    parameter = inspect.signature(type(estimator)).parameters.get("validation_fraction")
+    default = None if parameter is None else parameter.default
+    if default not in (None, estimator.validation_fraction):
         raise ValueError(
             f"validation_fraction: expected {default!r}, the default, with X_val and y_val, "
             f"because no other rows are held out, got {estimator.validation_fraction!r}."

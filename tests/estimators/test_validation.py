@@ -183,6 +183,15 @@ def test_features_have_the_names_of_the_training_data():
         EDClassifier(max_iter=2).fit(frame, y, X_val=other, y_val=y_val)
 
 
+def test_a_subclass_may_lack_the_parameters_of_validation():
+    class Small(EDClassifier):
+        def __init__(self, max_iter=2):
+            super().__init__(max_iter=max_iter)
+
+    y, y_val = target(EDClassifier)
+    assert len(Small().fit(X, y, X_val=X_VAL, y_val=y_val).validation_scores_) == 2
+
+
 @pytest.fixture
 def routing():
     with sklearn.config_context(enable_metadata_routing=True):
