@@ -65,11 +65,13 @@ def n_members(value: Any, n_networks: int, n_rows: int, batch_size: Any) -> int:
     return MEMBERS if batch_size != 1 and n_networks <= few else 1
 
 
-def early_stopping(value: Any, n_members: int, n_rows: int) -> Any:
-    """False, True or "out_of_fold"."""
+def early_stopping(value: Any, n_members: int, n_rows: int, *, has_scorer: bool) -> Any:
+    """False, True or "out_of_fold"; a scorer needs rows that all members hold out."""
     if value != "auto":
         return value
-    return "out_of_fold" if n_members > 1 and n_rows >= FOLDED_ROWS else False
+    if n_rows < FOLDED_ROWS:
+        return False
+    return True if has_scorer else n_members > 1 and "out_of_fold"
 
 
 def n_epochs(max_iter: Any, learning_rate: str, n_rows: int, n_networks: int) -> int:
