@@ -140,16 +140,20 @@ class FittedNetworks(BaseEstimator):
         >>> clf.n_networks_, clf.hidden_activations(X).shape
         (3, (150, 15))
         """
-        if "coefs_" not in vars(self):
-            check_is_fitted(self, "coefs_")
+        check_is_fitted(self, "coefs_")
+        layer = self._hidden_layer(layer)
+        bank, X = self._checked_inputs(X)
+        return bank.hidden(X, layer)
+
+    def _hidden_layer(self, layer: int) -> int:
+        """The index of a hidden layer, from 0 on; the estimator is fitted."""
         n_layers = len(self.coefs_) - 1
         if not is_integer(layer) or not -n_layers <= layer < n_layers:
             wanted = f"an integer from {-n_layers} to {n_layers - 1}"
             if not n_layers:
                 wanted = "networks with hidden layers"
             raise ValueError(f"layer: expected {wanted}, got {layer!r}.")
-        bank, X = self._checked_inputs(X)
-        return bank.hidden(X, int(layer) % n_layers)
+        return int(layer) % n_layers
 
     def _predictions(self, X: Any, read: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:
         """What `read` makes of the outputs and their pre-activations for X."""
