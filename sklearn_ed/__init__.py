@@ -4,7 +4,7 @@ import sys as _sys
 
 from ._estimators.classifier import EDClassifier
 from ._estimators.regressor import EDRegressor
-from ._estimators.table_pipeline import make_table_pipeline
+from .preprocessing._table_pipeline import make_table_pipeline
 
 __all__ = ["EDClassifier", "EDRegressor", "__version__", "make_table_pipeline"]
 __version__ = "0.1.0"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from functools import partial as bind
 from itertools import repeat
+from time import perf_counter
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,14 +16,8 @@ from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
 from .._networks.outputs import Outputs
 from .._training.data import TrainingData
-from .._training.loop import (
-    History,
-    Stopping,
-    noted_interrupt,
-    print_epoch,
-    run_epoch,
-    train,
-)
+from .._training.history import History
+from .._training.loop import Stopping, noted_interrupt, print_epoch, run_epoch, train
 from .._training.single_step import can_step_in_place, step_in_place
 from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
@@ -178,6 +173,7 @@ class BaseErrorDiffusion(FittedNetworks):
         validation: ValidationSet | None = None,
     ) -> None:
         """Check everything, train, and set the attributes; all of it or nothing."""
+        began = perf_counter()
         with unchanged_on_error(self) as transaction:
             interrupts: list[KeyboardInterrupt] = []
             sizes = self._check_parameters(call)
@@ -207,7 +203,7 @@ class BaseErrorDiffusion(FittedNetworks):
                 transaction.undo.append(bind(start.rng.set_state, state))
             in_place = call is Call.PARTIAL_FIT and has_backup(self, start, transaction)
             trainer = make_trainer(self, start, data, call, in_place=in_place)
-            history = start_history(self, call, transaction)
+            history = start_history(self, call, transaction, began)
             if call.is_partial:
                 settings = epoch_settings(self, start, data, call)
                 with noted_interrupt(trainer) as interrupts:
@@ -360,6 +356,8 @@ class BaseErrorDiffusion(FittedNetworks):
         }
         if call.is_partial:
             trained["_solver_state"] = trainer.state
+        else:
+            trained["history_"] = history.columns()
         if call is not Call.PARTIAL_FIT:
             trained["_has_fitted"] = not call.is_partial
         return trained

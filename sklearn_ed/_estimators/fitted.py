@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._networks.bank import NetworkBank, feature_major, network_major
 from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
+from .._utils.validation import is_integer
 from ..rules import ErrorDiffusion
 from . import shortcuts
 from .data import check_magnitude, checked_sparse
@@ -38,6 +39,7 @@ class FittedNetworks(BaseEstimator):
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
+    history_: dict[str, list[Any]]
     loss_curve_: list[float]
     n_features_in_: int
     n_members: int | str
@@ -105,8 +107,61 @@ class FittedNetworks(BaseEstimator):
             X, self.n_features_in_, self.coefs_[0].dtype
         )
 
+    def hidden_activations(self, X: Any, layer: int = -1) -> np.ndarray:
+        """What the units of a hidden layer answer to each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Samples.
+        layer : int, default=-1
+            The hidden layer: 0 is the first, -1 the last.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_networks * n_units)
+            Activations from 0 to 1, in the dtype of the weights. The units of a network stand
+            side by side, excitatory ones first, and the networks in the order of `coefs_`.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If there is no such hidden layer, or if X is invalid or has other features than
+            those seen during `fit`.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn_ed import EDClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> clf = EDClassifier((8, 5), n_members=1, max_iter=2, random_state=0).fit(X, y)
+        >>> clf.n_networks_, clf.hidden_activations(X).shape
+        (3, (150, 15))
+        """
+        check_is_fitted(self, "coefs_")
+        layer = self._hidden_layer(layer)
+        bank, X = self._checked_inputs(X)
+        return bank.hidden(X, layer)
+
+    def _hidden_layer(self, layer: int) -> int:
+        """The index of a hidden layer, from 0 on; the estimator is fitted."""
+        n_layers = len(self.coefs_) - 1
+        if not is_integer(layer) or not -n_layers <= layer < n_layers:
+            wanted = f"an integer from {-n_layers} to {n_layers - 1}"
+            if not n_layers:
+                wanted = "networks with hidden layers"
+            raise ValueError(f"layer: expected {wanted}, got {layer!r}.")
+        return int(layer) % n_layers
+
     def _predictions(self, X: Any, read: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:
         """What `read` makes of the outputs and their pre-activations for X."""
+        bank, X = self._checked_inputs(X)
+        return bank.output(X, bind(read, self._outputs()))
+
+    def _checked_inputs(self, X: Any) -> tuple[NetworkBank, Any]:
+        """The fitted networks, and X as they read it."""
         if "coefs_" not in vars(self):
             check_is_fitted(self, "coefs_")
         bank = self._bank()
@@ -118,8 +173,7 @@ class FittedNetworks(BaseEstimator):
                 X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
             if not self._started_with.get("scale_inputs"):
                 check_magnitude(X, bank)
-        X = scaled_inputs(vars(self), X)
-        return bank.output(X, bind(read, self._outputs()))
+        return bank, scaled_inputs(vars(self), X)
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without the kept bank, whose arrays are among them already."""

@@ -18,6 +18,7 @@ from .._networks.bank import NetworkBank
 from .._networks.members import AveragedOutputs
 from .._training.data import TrainingData
 from .._training.early_stopping import Metric, OutOfFold, hold_out, label_strata, scored_by
+from .._training.history import ValidationResult
 from .._utils.validation import is_real
 from . import defaults
 from .data import check_sample_weight, checked_sparse
@@ -25,7 +26,7 @@ from .starting import Start
 from .stream_data import SCALE, scaled_inputs
 
 
-class Validation(NamedTuple):
+class ValidationPlan(NamedTuple):
     """How training is validated.
 
     Attributes
@@ -40,7 +41,7 @@ class Validation(NamedTuple):
 
     early_stopping: bool | str
     data: TrainingData
-    score: Callable[[NetworkBank], float] | None = None
+    score: Callable[[NetworkBank], ValidationResult] | None = None
     folds: OutOfFold | None = None
 
 
@@ -124,16 +125,16 @@ def _about(name: str, general: str) -> Iterator[None]:
 
 def plan_validation(
     estimator: Any, data: TrainingData, given: TrainingData | None, start: Start
-) -> Validation:
+) -> ValidationPlan:
     """Hold out rows, in one part or in folds, unless validation rows were given."""
     n_members, n_rows = start.outputs.n_members, data.rows.size
     if given is not None:
-        return Validation(True, data, _score(estimator, given, start))
+        return ValidationPlan(True, data, _score(estimator, given, start))
     early_stopping = defaults.early_stopping(
         estimator.early_stopping, n_members, n_rows, has_scorer=_has_scorer(estimator)
     )
     if not early_stopping:
-        return Validation(False, data)
+        return ValidationPlan(False, data)
     is_folded = early_stopping == "out_of_fold"
     if is_folded:
         _check_out_of_fold(estimator, n_members, n_rows)
@@ -146,12 +147,12 @@ def plan_validation(
     if is_folded:
         assert isinstance(start.outputs, AveragedOutputs)
         folds = OutOfFold(data, start.outputs, stratify=strata, seed=seed)
-        return Validation(early_stopping, folds.data, folds.score, folds)
+        return ValidationPlan(early_stopping, folds.data, folds.score, folds)
     fraction = estimator.validation_fraction
     if strata is None and estimator.scoring is not None and is_classifier(estimator):
         strata = label_strata(data, fraction)
     data, held_out = hold_out(data, fraction=fraction, stratify=strata, seed=seed)
-    return Validation(early_stopping, data, _score(estimator, held_out, start))
+    return ValidationPlan(early_stopping, data, _score(estimator, held_out, start))
 
 
 def _check_out_of_fold(estimator: Any, n_members: int, n_rows: int) -> None:
@@ -173,7 +174,9 @@ def _check_out_of_fold(estimator: Any, n_members: int, n_rows: int) -> None:
         )
 
 
-def _score(estimator: Any, rows: TrainingData, start: Start) -> Callable[[NetworkBank], float]:
+def _score(
+    estimator: Any, rows: TrainingData, start: Start
+) -> Callable[[NetworkBank], ValidationResult]:
     """The function that scores a bank on these rows, as the parameter `scoring` says."""
     outputs, targets = start.outputs, rows.targets[rows.rows]
     weight = None if rows.weight is None else rows.weight[rows.rows]
@@ -181,15 +184,12 @@ def _score(estimator: Any, rows: TrainingData, start: Start) -> Callable[[Networ
     def own(bank: NetworkBank, A: np.ndarray) -> float:
         return float(estimator._score_predictions(targets, outputs.predict(A), weight))
 
-    def minus_loss(bank: NetworkBank, A: np.ndarray) -> float:
-        loss = outputs.error_signal(A, targets).loss.reshape(A.shape[0], -1)
-        return -float(np.average(loss.mean(axis=1), weights=weight))
-
-    if estimator.scoring is None:
-        return scored_by(own, rows)
+    metric: Metric | None = own
     if _has_scorer(estimator):
-        return scored_by(_by_scorer(estimator, rows, start), rows)
-    return scored_by(minus_loss, rows)
+        metric = _by_scorer(estimator, rows, start)
+    elif estimator.scoring == "loss":
+        metric = None
+    return scored_by(metric, outputs, rows)
 
 
 def _has_scorer(estimator: Any) -> bool:

@@ -332,7 +332,24 @@ class NetworkBank:
         function: Callable[[np.ndarray], np.ndarray] = lambda A: A,
         rows: np.ndarray | None = None,
     ) -> np.ndarray:
-        """`function` of the pre-activations A of `forward`, a chunk of rows at a time.
+        """`function` of the pre-activations A of `forward`, see `in_chunks`."""
+        return self.in_chunks(X, lambda hidden, A: function(A), rows)
+
+    def hidden(self, X: Any, layer: int) -> np.ndarray:
+        """Activations of a hidden layer, (n_samples, n_networks * h_l), see `in_chunks`."""
+
+        def side_by_side(hidden: list[np.ndarray], A: np.ndarray) -> np.ndarray:
+            return hidden[layer].transpose(1, 0, 2).reshape(A.shape[0], -1)
+
+        return self.in_chunks(X, side_by_side)
+
+    def in_chunks(
+        self,
+        X: Any,
+        function: Callable[[list[np.ndarray], np.ndarray], np.ndarray],
+        rows: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """`function` of both results of `forward`, a chunk of rows at a time.
 
         The activations of a chunk need less memory than `working_memory` of scikit-learn's
         configuration and, if that leaves enough rows for an efficient product, fit into the
@@ -340,7 +357,7 @@ class NetworkBank:
         """
         n_samples = X.shape[0] if rows is None else rows.shape[0]
         if n_samples == 1:
-            return function(self.forward(X if rows is None else X[rows])[1])
+            return function(*self.forward(X if rows is None else X[rows]))
         n_items = self.n_networks * (sum(self.hidden_sizes) + 1)
         if rows is not None:
             n_items += X.shape[1]
@@ -354,7 +371,7 @@ class NetworkBank:
         def part(chunk: slice) -> np.ndarray:
             X_chunk = X[chunk if rows is None else rows[chunk]]
             with one_blas_thread(n_multiplications > SERIAL_PRODUCT):
-                return function(self.forward(X_chunk, buffers)[1])
+                return function(*self.forward(X_chunk, buffers))
 
         if n_samples <= n_rows:
             return part(slice(None))

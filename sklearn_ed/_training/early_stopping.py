@@ -10,8 +10,9 @@ from scipy.optimize import minimize_scalar
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from .._networks.bank import NetworkBank
-from .._networks.members import AveragedOutputs
+from .._networks.members import AnyOutputs, AveragedOutputs
 from .data import TrainingData
+from .history import ValidationResult
 
 # Of a bank and its pre-activations; higher is better.
 Metric = Callable[[NetworkBank, np.ndarray], float]
@@ -74,13 +75,24 @@ def label_strata(data: TrainingData, fraction: float) -> np.ndarray:
     return strata
 
 
-def scored_by(metric: Metric, rows: TrainingData) -> Callable[[NetworkBank], float]:
-    """A function that scores a bank on these rows: NaN where its outputs are not finite."""
+def scored_by(
+    metric: Metric | None, outputs: AnyOutputs, rows: TrainingData
+) -> Callable[[NetworkBank], ValidationResult]:
+    """A function that scores a bank on these rows: NaN where its outputs are not finite.
 
-    def score(bank: NetworkBank) -> float:
+    Without a metric, the score is minus the loss.
+    """
+    targets = rows.targets[rows.rows]
+    weight = None if rows.weight is None else rows.weight[rows.rows]
+
+    def score(bank: NetworkBank) -> ValidationResult:
         with np.errstate(over="ignore", invalid="ignore"):
             A = bank.output(rows.X, rows=rows.rows)
-            return metric(bank, A) if np.isfinite(A).all() else float("nan")
+            if not np.isfinite(A).all():
+                return ValidationResult(np.nan, np.nan)
+            losses = outputs.error_signal(A, targets).loss.reshape(A.shape[0], -1)
+            loss = float(np.average(losses.mean(axis=1), weights=weight))
+            return ValidationResult(-loss if metric is None else metric(bank, A), loss)
 
     return score
 
@@ -142,10 +154,11 @@ class OutOfFold:
         loss = self._outputs.outputs.error_signal(A, self._targets).loss
         return float(np.average(loss, weights=self._weight))
 
-    def score(self, bank: NetworkBank) -> float:
-        """Minus the mean loss."""
+    def score(self, bank: NetworkBank) -> ValidationResult:
+        """Minus the mean loss, and the loss."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return -self._loss(self._held_out(bank))
+            loss = self._loss(self._held_out(bank))
+        return ValidationResult(-loss, loss)
 
     def gain(self, bank: NetworkBank) -> float:
         """The factor of the outputs with the lowest mean loss.

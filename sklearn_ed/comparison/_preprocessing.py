@@ -12,10 +12,10 @@ from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 from sklearn.utils import _safe_indexing, check_array, get_tags
 
 from .._estimators.base import BaseErrorDiffusion
-from .._estimators.table_pipeline import make_table_pipeline
 from .._utils.extras import import_extra
 from ..preprocessing import PiecewiseLinearEncoder
 from ..preprocessing._selectors import numeric_columns
+from ..preprocessing._table_pipeline import make_table_pipeline
 
 
 def make_preprocessing(estimator: Any, X: Any) -> Any:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from sklearn.base import is_classifier, is_regressor
 
+from .._estimators.classifier import EDClassifier
+from .._estimators.regressor import EDRegressor
 from .._utils.extras import import_extra
 from .._utils.validation import check_parameters, either, nothing, one_of
-from ..preprocessing import PiecewiseLinearEncoder
-from ..preprocessing._selectors import numeric_columns, other_columns
-from .classifier import EDClassifier
-from .regressor import EDRegressor
+from ._piecewise_linear import PiecewiseLinearEncoder
+from ._selectors import numeric_columns, other_columns
 
 if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
