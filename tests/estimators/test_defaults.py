@@ -171,9 +171,12 @@ def test_n_members(n_networks, n_rows, expected):
     [(1, 10**6, False), (4, 49, False), (4, 50, "out_of_fold"), (2, 10**6, "out_of_fold")],
 )
 def test_early_stopping(n_members, n_rows, expected):
-    assert auto.early_stopping("auto", n_members, n_rows) == expected
+    assert auto.early_stopping("auto", n_members, n_rows, has_scorer=False) == expected
+    # A scorer needs rows that all members hold out.
+    by_scorer = n_rows >= 50
+    assert auto.early_stopping("auto", n_members, n_rows, has_scorer=True) is by_scorer
     for own in (False, True, "out_of_fold"):
-        assert auto.early_stopping(own, n_members, n_rows) == own
+        assert auto.early_stopping(own, n_members, n_rows, has_scorer=True) == own
 
 
 @pytest.mark.parametrize(
