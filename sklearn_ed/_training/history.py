@@ -117,7 +117,9 @@ class StateOfUnits:
         # A seed of its own: the random state of the fit is not touched.
         chosen = sample_without_replacement(n_rows, min(n_rows, n_sampled), random_state=0)
         self._X = data.X[data.rows[chosen]]
+        # Memory that is new in every epoch would take longer than what is computed in it.
         self._buffers = bank.buffers(chosen.size)
+        self._magnitudes = np.empty_like(bank.flat_weights)
         self._sizes = np.array([weight.size for weight in bank.weights])
         self._starts = np.cumsum(self._sizes) - self._sizes
         self._is_large = chosen.size * self._sizes.sum() > SERIAL_PRODUCT
@@ -125,7 +127,8 @@ class StateOfUnits:
     def __call__(self, bank: NetworkBank) -> dict[str, list[float]]:
         """Mean magnitude of the weights of each layer, share of saturated units of each."""
         with np.errstate(over="ignore", invalid="ignore"), one_blas_thread(self._is_large):
-            totals = np.add.reduceat(np.abs(bank.flat_weights), self._starts)
+            magnitudes = np.abs(bank.flat_weights, out=self._magnitudes)
+            totals = np.add.reduceat(magnitudes, self._starts)
             hidden, _ = bank.forward(self._X, self._buffers)
             return {
                 "weight_magnitude": (totals / self._sizes).tolist(),
