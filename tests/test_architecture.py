@@ -49,3 +49,9 @@ def test_the_import_brings_nothing_heavy_along():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_one_module_knows_the_callbacks_of_scikit_learn():
+    """They are experimental."""
+    found = [path.name for path in FILES if "from sklearn.callback" in path.read_text()]
+    assert found == ["fit_callbacks.py"]

@@ -31,6 +31,7 @@ from .._utils.validation import Check, check_hidden_layer_sizes, check_parameter
 from . import defaults, shortcuts
 from .calls import Call
 from .data import check_sample_weight, checked_sparse
+from .fit_callbacks import CallbackSupportMixin, FitCallbacks, fitted_at, with_callbacks
 from .fitted import FittedNetworks
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
@@ -46,7 +47,7 @@ from .starting import (
 from .stream_data import data_with_memory, scaled_data, scaled_inputs
 
 
-class BaseErrorDiffusion(FittedNetworks):
+class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
     """Base of the error diffusion estimators.
 
     A subclass names its parameter checks, and encodes y as the targets of its outputs. Its
@@ -140,6 +141,7 @@ class BaseErrorDiffusion(FittedNetworks):
         """Check everything, train, and set the attributes; all of it or nothing."""
         with unchanged_on_error(self) as transaction:
             interrupts: list[KeyboardInterrupt] = []
+            given = X, y, sample_weight
             sizes = self._check_parameters(call)
             fitted = self._bank() if call.continues else None
             X, y = self._validate_X_y(X, y, reset=not call.continues)
@@ -168,18 +170,9 @@ class BaseErrorDiffusion(FittedNetworks):
                 settings = epoch_settings(self, start, data, call)
                 with noted_interrupt(trainer) as interrupts:
                     run_epoch(trainer, data, history, settings)
-                bank = trainer.bank
+                self._keep(trainer.bank, trainer, history, start, call)
             else:
-                bank = self._train(trainer, data, history, start, call)
-            self._check_finite(bank, history)
-            if start.output_scale is not None:
-                bank.scale_outputs(start.output_scale)
-            self.__dict__.update(
-                start.attributes, **self._trained(bank, trainer, history, call)
-            )
-            self._keep_bank(bank)
-            if not call.is_partial:
-                self.__dict__.pop("_solver_state", None)
+                self._fit(trainer, data, history, start, call, FitCallbacks(self, *given))
             if interrupts:
                 # What was learned is kept, but the loop around the call must end.
                 transaction.complete = lambda: True
@@ -233,6 +226,25 @@ class BaseErrorDiffusion(FittedNetworks):
 
     # Training
 
+    @with_callbacks
+    def _fit(
+        self,
+        trainer: Trainer,
+        data: TrainingData,
+        history: History,
+        start: Start,
+        call: Call,
+        callbacks: FitCallbacks,
+    ) -> None:
+        """`fit` after the checks, inside of what restores the estimator.
+
+        So callbacks are torn down before that, and an error of theirs undoes the call too.
+        """
+        bank = self._train(trainer, data, history, start, call, callbacks)
+        self._keep(bank, trainer, history, start, call)
+        self.__dict__.pop("_solver_state", None)
+        callbacks.close()
+
     def _train(
         self,
         trainer: Trainer,
@@ -240,6 +252,7 @@ class BaseErrorDiffusion(FittedNetworks):
         history: History,
         start: Start,
         call: Call,
+        callbacks: FitCallbacks,
     ) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
         score: Callable[[NetworkBank], float] | None = None
@@ -272,9 +285,14 @@ class BaseErrorDiffusion(FittedNetworks):
         tol = defaults.tolerance(self.tol, early_stopping, loss, self.learning_rate)
         n_epochs = int(settings.schedule.n_epochs)
         stopping = Stopping(n_epochs, tol, self.n_iter_no_change, score)
-        bank = train(trainer, data, history, stopping, settings)
+        calibrate = None
         if early_stopping == "out_of_fold" and loss == "log_loss":
-            bank.scale_outputs(np.full(bank.n_networks, folds.gain(bank)))
+            calibrate = folds.calibrate
+        fitted = bind(fitted_at, self, trainer, start, call, calibrate)
+        hooks = callbacks.open(n_epochs, fitted)
+        bank = train(trainer, data, history, stopping, settings, hooks)
+        if calibrate is not None:
+            calibrate(bank)
         return bank
 
     def _check_out_of_fold(self, n_members: int, n_rows: int) -> None:
@@ -331,6 +349,16 @@ class BaseErrorDiffusion(FittedNetworks):
         return True
 
     # What is kept
+
+    def _keep(
+        self, bank: NetworkBank, trainer: Trainer, history: History, start: Start, call: Call
+    ) -> None:
+        """Set the attributes of a call that has succeeded."""
+        self._check_finite(bank, history)
+        if start.output_scale is not None:
+            bank.scale_outputs(start.output_scale)
+        self.__dict__.update(start.attributes, **self._trained(bank, trainer, history, call))
+        self._keep_bank(bank)
 
     def _trained(
         self, bank: NetworkBank, trainer: Trainer, history: History, call: Call

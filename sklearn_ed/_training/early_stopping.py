@@ -137,6 +137,10 @@ class OutOfFold:
         with np.errstate(over="ignore", invalid="ignore"):
             return -self._loss(self._held_out(bank))
 
+    def calibrate(self, bank: NetworkBank) -> None:
+        """Multiply the outputs of a bank by its `gain`."""
+        bank.scale_outputs(np.full(bank.n_networks, self.gain(bank)))
+
     def gain(self, bank: NetworkBank) -> float:
         """The factor of the outputs with the lowest mean loss.
 
