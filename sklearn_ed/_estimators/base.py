@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial as bind
 from itertools import repeat
+from time import perf_counter
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,14 +18,8 @@ from .._networks.members import AnyOutputs, AveragedOutputs
 from .._networks.outputs import Outputs
 from .._training.data import TrainingData
 from .._training.early_stopping import OutOfFold, hold_out
-from .._training.loop import (
-    History,
-    Stopping,
-    noted_interrupt,
-    print_epoch,
-    run_epoch,
-    train,
-)
+from .._training.history import History, Validation
+from .._training.loop import Stopping, noted_interrupt, print_epoch, run_epoch, train
 from .._training.single_step import can_step_in_place, step_in_place
 from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
@@ -139,6 +134,7 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
         self, X: Any, y: Any, sample_weight: Any, call: Call, classes: Any = None
     ) -> None:
         """Check everything, train, and set the attributes; all of it or nothing."""
+        began = perf_counter()
         with unchanged_on_error(self) as transaction:
             interrupts: list[KeyboardInterrupt] = []
             given = X, y, sample_weight
@@ -165,7 +161,7 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
                 transaction.undo.append(bind(start.rng.set_state, state))
             in_place = call is Call.PARTIAL_FIT and has_backup(self, start, transaction)
             trainer = make_trainer(self, start, data, call, in_place=in_place)
-            history = start_history(self, call, transaction)
+            history = start_history(self, call, transaction, began)
             if call.is_partial:
                 settings = epoch_settings(self, start, data, call)
                 with noted_interrupt(trainer) as interrupts:
@@ -255,7 +251,7 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
         callbacks: FitCallbacks,
     ) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
-        score: Callable[[NetworkBank], float] | None = None
+        score: Callable[[NetworkBank], Validation] | None = None
         n_members, n_rows = trainer.outputs.n_members, data.rows.size
         early_stopping = defaults.early_stopping(self.early_stopping, n_members, n_rows)
         if early_stopping == "out_of_fold":
@@ -379,6 +375,8 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
         }
         if call.is_partial:
             trained["_solver_state"] = trainer.state
+        else:
+            trained["history_"] = history.columns()
         if call is not Call.PARTIAL_FIT:
             trained["_has_fitted"] = not call.is_partial
         return trained

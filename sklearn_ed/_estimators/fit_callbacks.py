@@ -13,7 +13,8 @@ from sklearn import callback
 from sklearn.callback import CallbackSupportMixin
 
 from .._networks.bank import NetworkBank
-from .._training.loop import EpochHooks, History
+from .._training.history import History
+from .._training.loop import EpochHooks
 from .._training.trainer import Trainer
 from .calls import Call
 from .starting import Start

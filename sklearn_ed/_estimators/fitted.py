@@ -39,6 +39,7 @@ class FittedNetworks(BaseEstimator):
 
     coefs_: list[np.ndarray]
     intercepts_: list[np.ndarray]
+    history_: dict[str, list[Any]]
     loss_curve_: list[float]
     n_features_in_: int
     n_members: int | str

@@ -253,6 +253,19 @@ ATTRIBUTES = {
         "list of float",
         "Training loss of each epoch. `partial_fit` appends to this list.",
     ),
+    "history_": (
+        "dict of list",
+        """
+        One value for each epoch of `fit`, also of warm starts; `partial_fit` does not change
+        it. "loss": training loss. "val_loss", "val_score" (with early stopping only): loss and
+        score on the validation rows. "seconds": since the start of `fit`, where a warm start
+        continues to count. "learning_rate": that of the last step. "weight_magnitude": a list
+        with the mean absolute weight of each layer. "saturated": a list with the share of
+        activations below 0.02 or above 0.98 in each hidden layer, on a fixed sample of one in
+        200 training rows (8 to 256 rows). Epochs without validation rows have NaN if others
+        have some.
+        """,
+    ),
     "validation_scores_": (
         "list of float or None",
         """

@@ -16,7 +16,8 @@ from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs, averaged
 from .._training.data import TrainingData
 from .._training.dropout import InputDropout
-from .._training.loop import EpochSettings, History
+from .._training.history import History
+from .._training.loop import EpochSettings
 from .._training.optimizers import SGD, Adam, Momentum, Optimizer, State
 from .._training.schedules import Schedule
 from .._training.trainer import Trainer
@@ -272,16 +273,20 @@ def epoch_settings(
     )
 
 
-def start_history(estimator: Any, call: Call, transaction: Transaction) -> History:
+def start_history(
+    estimator: Any, call: Call, transaction: Transaction, began: float
+) -> History:
     """The history to continue. `fit` counts epochs anew, on a copy.
 
     `partial_fit` appends in place, so that a call costs the same however long the stream.
     """
     if not call.continues:
-        return History()
+        return History(began=began)
     if call is Call.WARM_START:
         scores = list(estimator.validation_scores_ or [])
-        return History(list(estimator.loss_curve_), scores, t=estimator.t_)
+        history = History(list(estimator.loss_curve_), scores, t=estimator.t_, began=began)
+        history.continue_from(vars(estimator).get("history_", {}))
+        return history
     curve = estimator.loss_curve_
     transaction.undo.append(bind(curve.__delitem__, slice(len(curve), None)))
     return History(curve, n_iter=estimator.n_iter_, t=estimator.t_)

@@ -12,6 +12,7 @@ from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs, AveragedOutputs
 from .data import TrainingData
+from .history import Validation
 
 # Of targets, predictions and weights; higher is better.
 Metric = Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]
@@ -31,7 +32,7 @@ def hold_out(
     fraction: float,
     stratify: np.ndarray | None,
     seed: int,
-) -> tuple[TrainingData, Callable[[NetworkBank], float]]:
+) -> tuple[TrainingData, Callable[[NetworkBank], Validation]]:
     """The rows that remain for training, and a function that scores a bank on the others.
 
     Parameters
@@ -65,12 +66,14 @@ def hold_out(
     targets = data.targets[held_out]
     weight = None if data.weight is None else data.weight[held_out]
 
-    def score(bank: NetworkBank) -> float:
+    def score(bank: NetworkBank) -> Validation:
         with np.errstate(over="ignore", invalid="ignore"):
             A = bank.output(data.X, rows=held_out)
             if not np.isfinite(A).all():
-                return float("nan")
-            return float(metric(targets, outputs.predict(A), weight))
+                return Validation(np.nan, np.nan)
+            value = float(metric(targets, outputs.predict(A), weight))
+            loss = outputs.error_signal(A, targets).loss
+            return Validation(value, float(np.average(loss, axis=0, weights=weight).mean()))
 
     return replace(data, rows=rows), score
 
@@ -132,10 +135,11 @@ class OutOfFold:
         loss = self._outputs.outputs.error_signal(A, self._targets).loss
         return float(np.average(loss, weights=self._weight))
 
-    def score(self, bank: NetworkBank) -> float:
-        """Minus the mean loss."""
+    def score(self, bank: NetworkBank) -> Validation:
+        """Minus the mean loss, and the loss."""
         with np.errstate(over="ignore", invalid="ignore"):
-            return -self._loss(self._held_out(bank))
+            loss = self._loss(self._held_out(bank))
+        return Validation(-loss, loss)
 
     def calibrate(self, bank: NetworkBank) -> None:
         """Multiply the outputs of a bank by its `gain`."""

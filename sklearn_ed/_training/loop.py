@@ -1,11 +1,11 @@
-"""The training loop: epochs, stopping, validation and history."""
+"""The training loop: epochs, stopping and validation."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -13,52 +13,12 @@ from sklearn.exceptions import ConvergenceWarning
 from .._backend.blas import one_blas_thread
 from .._networks.bank import NetworkBank
 from .data import TrainingData
+from .history import History, StateOfUnits, Validation
 from .schedules import EpochRate, Schedule
 from .trainer import Trainer
 
 COOLDOWN, LEAST_COOLDOWN = 1 / 3, 4
 """Epochs with a falling rate after early stopping: share of those before, and minimum."""
-
-
-@dataclass
-class History:
-    """What training leaves behind besides the parameters.
-
-    Attributes
-    ----------
-    loss_curve : list of float
-        Mean training loss of each epoch, measured while the epoch is learned.
-    validation_scores : list of float
-        Score on the validation rows after each epoch; empty without early stopping.
-    best_validation_score : float
-    n_iter : int
-        Number of epochs.
-    t : int
-        Number of training rows seen.
-    n_no_improvement : int
-        Consecutive epochs without an improvement of `tol`.
-    """
-
-    loss_curve: list[float] = field(default_factory=list)
-    validation_scores: list[float] = field(default_factory=list)
-    best_validation_score: float = -np.inf
-    n_iter: int = 0
-    t: int = 0
-    n_no_improvement: int = 0
-
-    def record_epoch(self, loss: float, n_rows: int) -> None:
-        """Add an epoch."""
-        self.loss_curve.append(loss)
-        self.n_iter += 1
-        self.t += n_rows
-
-    def record_score(self, score: float, tol: float) -> bool:
-        """Add a validation score; return whether it improved by `tol`."""
-        improved = score >= self.best_validation_score + tol
-        self.validation_scores.append(score)
-        if score > self.best_validation_score:
-            self.best_validation_score = score
-        return improved
 
 
 @dataclass(frozen=True)
@@ -74,13 +34,13 @@ class Stopping:
     n_iter_no_change : float
         Maximum number of consecutive epochs without an improvement.
     score : callable or None
-        Score of a bank on validation rows, higher is better; None: the training loss decides.
+        Score and loss of a bank on validation rows; None: the training loss decides.
     """
 
     max_iter: int
     tol: float
     n_iter_no_change: float
-    score: Callable[[NetworkBank], float] | None = None
+    score: Callable[[NetworkBank], Validation] | None = None
 
 
 @dataclass(frozen=True)
@@ -196,23 +156,32 @@ def train(
     """
     best, best_loss = None, np.inf
     n_epochs, is_cooling = stopping.max_iter, False
+    state_of_units = StateOfUnits(trainer.bank, data)
     if stopping.score is not None and history.loss_curve:
-        best, history.best_validation_score = trainer.bank.copy(), stopping.score(trainer.bank)
+        best, history.best_validation_score = (
+            trainer.bank.copy(),
+            stopping.score(trainer.bank).score,
+        )
     with kept_on_interrupt(trainer):
         while history.n_iter < n_epochs:
             if hooks is not None:
                 hooks.begin(history, trainer.bank if best is None else best)
+            rate = EpochRate(settings.schedule, history.n_iter, history.t)
             loss = run_epoch(trainer, data, history, settings)
+            validation = None
             if stopping.score is None:
                 improved = loss <= best_loss - stopping.tol
                 best_loss = min(best_loss, loss)
             else:
-                score = stopping.score(trainer.bank)
+                validation = stopping.score(trainer.bank)
+                score = validation.score
                 if score > history.best_validation_score:
                     best = trainer.bank.copy()
                 improved = history.record_score(score, stopping.tol)
                 if settings.verbose:
                     print(f"Validation score: {score:f}")
+            last_rate = rate.of_last_step(data.rows.size, settings.batch_size)
+            history.describe_epoch(validation, last_rate, state_of_units(trainer.bank))
             history.n_no_improvement = 0 if improved else history.n_no_improvement + 1
             if hooks is not None and hooks.end(history, trainer.bank if best is None else best):
                 break

@@ -77,6 +77,12 @@ class EpochRate:
         block = self.rows_per_change(n_rows)
         return self(n_done // block * block / n_rows)
 
+    def of_last_step(self, n_rows: int, batch_size: int) -> float:
+        """The rate of the last step of an epoch of `n_rows`."""
+        if batch_size == 1:
+            return self.of_row(n_rows - 1, n_rows)
+        return self((n_rows - 1) // batch_size * batch_size / n_rows)
+
     def rows_per_change(self, n_rows: int) -> int:
         """Consecutive rows with the same rate, where every row is a step."""
         return (

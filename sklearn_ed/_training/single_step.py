@@ -13,7 +13,8 @@ import numpy as np
 from .._backend import backend
 from .._backend.blas import SERIAL_DOT, one_blas_thread
 from .data import TrainingData
-from .loop import EpochSettings, History, begin_epoch
+from .history import History
+from .loop import EpochSettings, begin_epoch
 from .online import learn_row_in_place
 from .optimizers import Adam, Momentum
 from .trainer import Trainer

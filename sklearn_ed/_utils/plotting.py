@@ -30,6 +30,11 @@ def new_axes(purpose: str, *, n_panels: int = 1, figsize: tuple[float, float]) -
     return pyplot.subplots(1, n_panels, figsize=figsize, layout="constrained")[1]
 
 
+def axes_or_new(ax: Any, purpose: str, *, figsize: tuple[float, float]) -> Any:
+    """`ax`, or axes of a new figure for None."""
+    return new_axes(purpose, figsize=figsize) if ax is None else ax
+
+
 def as_png(figure: Any) -> bytes:
     """The figure as a PNG file."""
     image = BytesIO()

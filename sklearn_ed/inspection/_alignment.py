@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
-from sklearn.utils.validation import check_is_fitted
 
-from .._estimators.base import BaseErrorDiffusion
 from .._estimators.parameters import make_rule
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
 from ..rules import Backprop, Rule
+from ._fitted import fitted_networks
 
 
 def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
@@ -76,12 +75,7 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
     >>> float(alignment.sample_sign_agreement.min())
     1.0
     """
-    if not isinstance(estimator, BaseErrorDiffusion):
-        raise TypeError(
-            "estimator: expected an EDClassifier or EDRegressor, got "
-            f"{type(estimator).__name__}."
-        )
-    check_is_fitted(estimator, "coefs_")
+    estimator = fitted_networks(estimator)
     X, targets, bank, outputs = estimator._problem(X, y)
     rule = make_rule(estimator.rule, estimator.weight_decrement)
     cosine, agreement = _compare(rule, bank, outputs, X, targets)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._utils.plotting import COLORS, new_axes
+from .._utils.plotting import COLORS, axes_or_new
 from ._alignment import gradient_alignment
 
 
@@ -76,8 +76,7 @@ class GradientAlignmentDisplay:
         GradientAlignmentDisplay
             The display itself.
         """
-        if ax is None:
-            ax = new_axes("GradientAlignmentDisplay", figsize=(6.4, 4.8))
+        ax = axes_or_new(ax, "GradientAlignmentDisplay", figsize=(6.4, 4.8))
         layers = np.arange(1, len(self.cosine) + 1)
         low, median, high = np.nanquantile(self.sample_cosine, [0.05, 0.5, 0.95], axis=0)
         errors = [median - low, high - median]

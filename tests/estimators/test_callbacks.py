@@ -85,6 +85,8 @@ def learned(estimator):
     def values(item):
         if isinstance(item, (list, tuple)):
             return [values(part) for part in item]
+        if isinstance(item, dict):
+            return {name: values(part) for name, part in item.items() if name != "seconds"}
         return (item.shape, item.tolist()) if isinstance(item, np.ndarray) else item
 
     return [

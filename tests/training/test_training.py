@@ -14,7 +14,8 @@ from sklearn_ed._networks.code_book import make_code_book
 from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs
 from sklearn_ed._networks.units import unit_types
 from sklearn_ed._training.data import TrainingData
-from sklearn_ed._training.loop import EpochSettings, History, Stopping, train
+from sklearn_ed._training.history import History, Validation
+from sklearn_ed._training.loop import EpochSettings, Stopping, train
 from sklearn_ed._training.optimizers import SGD, Adam
 from sklearn_ed._training.schedules import EpochRate, Schedule
 from sklearn_ed._training.trainer import Trainer
@@ -162,7 +163,7 @@ def run_with_scores(scores, settings=SETTINGS, **stopping):
 
     def score(bank):
         banks.append(bank.copy())
-        return remaining.pop(0)
+        return Validation(remaining.pop(0), 0.0)
 
     stopping = {"max_iter": len(scores), "tol": 0.0, "n_iter_no_change": np.inf, **stopping}
     kept = train(trainer, data, history, Stopping(score=score, **stopping), settings)
