@@ -285,8 +285,9 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
         if early_stopping == "out_of_fold" and loss == "log_loss":
             calibrate = folds.calibrate
         fitted = bind(fitted_at, self, trainer, start, call, calibrate)
-        hooks = callbacks.open(n_epochs, fitted)
+        hooks = callbacks.open(trainer, n_epochs, fitted)
         bank = train(trainer, data, history, stopping, settings, hooks)
+        bank = callbacks.kept or bank
         if calibrate is not None:
             calibrate(bank)
         return bank
