@@ -13,6 +13,7 @@ import sklearn_ed
 API = Path(__file__).parent.parent / "docs" / "api.rst"
 MODULES = [
     "",
+    ".callbacks",
     ".comparison",
     ".datasets",
     ".inspection",

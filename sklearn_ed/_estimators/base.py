@@ -24,6 +24,8 @@ from .._utils.validation import Check, check_hidden_layer_sizes, check_parameter
 from . import defaults, shortcuts
 from .calls import Call
 from .data import check_sample_weight, checked_sparse
+from .divergence import check_converged
+from .fit_callbacks import CallbackSupportMixin, FitCallbacks, fitted_at, with_callbacks
 from .fitted import FittedNetworks
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
@@ -37,10 +39,10 @@ from .starting import (
     start_history,
 )
 from .stream_data import data_with_memory, scaled_data, scaled_inputs
-from .validation import ValidationSet, plan_validation
+from .validation import ValidationPlan, ValidationSet, plan_validation
 
 
-class BaseErrorDiffusion(FittedNetworks):
+class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
     """Base of the error diffusion estimators.
 
     A subclass names its parameter checks, and encodes y as the targets of its outputs. Its
@@ -176,6 +178,7 @@ class BaseErrorDiffusion(FittedNetworks):
         began = perf_counter()
         with unchanged_on_error(self) as transaction:
             interrupts: list[KeyboardInterrupt] = []
+            passed = X, y, sample_weight
             sizes = self._check_parameters(call)
             fitted = self._bank() if call.continues else None
             X, y = self._validate_X_y(X, y, reset=not call.continues)
@@ -208,18 +211,11 @@ class BaseErrorDiffusion(FittedNetworks):
                 settings = epoch_settings(self, start, data, call)
                 with noted_interrupt(trainer) as interrupts:
                     run_epoch(trainer, data, history, settings)
-                bank = trainer.bank
+                self._keep(trainer.bank, trainer, history, start, call)
             else:
-                bank = self._train(trainer, data, history, start, call, given)
-            self._check_finite(bank, history)
-            if start.output_scale is not None:
-                bank.scale_outputs(start.output_scale)
-            self.__dict__.update(
-                start.attributes, **self._trained(bank, trainer, history, call)
-            )
-            self._keep_bank(bank)
-            if not call.is_partial:
-                self.__dict__.pop("_solver_state", None)
+                plan = plan_validation(self, data, given, start)
+                callbacks = FitCallbacks(self, *passed)
+                self._fit(trainer, plan, history, start, call, callbacks)
             if interrupts:
                 # What was learned is kept, but the loop around the call must end.
                 transaction.complete = lambda: True
@@ -257,41 +253,51 @@ class BaseErrorDiffusion(FittedNetworks):
             )
         return (X.tocsr() if sp.issparse(X) else X), y
 
-    def _check_finite(self, bank: NetworkBank, history: History) -> None:
-        """Losses may overflow where a validation score did not: the best weights are kept."""
-        finite = shortcuts.is_finite(bank.flat)
-        if history.validation_scores:
-            finite = finite and np.isfinite(history.best_validation_score)
-        elif history.loss_curve:
-            finite = finite and np.isfinite(history.loss_curve[-1])
-        if not finite:
-            raise ValueError(
-                "Solver produced non-finite parameter weights or a non-finite loss. The data "
-                "may contain large values and need to be preprocessed, or the learning rate "
-                f"may be too large: alpha={self.alpha!r}."
-            )
-
     # Training
+
+    @with_callbacks
+    def _fit(
+        self,
+        trainer: Trainer,
+        plan: ValidationPlan,
+        history: History,
+        start: Start,
+        call: Call,
+        callbacks: FitCallbacks,
+    ) -> None:
+        """`fit` after the checks, inside of what restores the estimator.
+
+        So callbacks are torn down before that, and an error of theirs undoes the call too.
+        """
+        bank = self._train(trainer, plan, history, start, call, callbacks)
+        self._keep(bank, trainer, history, start, call)
+        self.__dict__.pop("_solver_state", None)
+        callbacks.close()
 
     def _train(
         self,
         trainer: Trainer,
-        data: TrainingData,
+        plan: ValidationPlan,
         history: History,
         start: Start,
         call: Call,
-        given: TrainingData | None,
+        callbacks: FitCallbacks,
     ) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
-        validation = plan_validation(self, data, given, start)
-        settings = epoch_settings(self, start, validation.data, call)
-        loss, early_stopping = trainer.outputs.loss, validation.early_stopping
-        tol = defaults.tolerance(self.tol, early_stopping, loss, self.learning_rate)
+        settings = epoch_settings(self, start, plan.data, call)
+        loss = trainer.outputs.loss
+        tol = defaults.tolerance(self.tol, plan.early_stopping, loss, self.learning_rate)
         n_epochs = int(settings.schedule.n_epochs)
-        stopping = Stopping(n_epochs, tol, self.n_iter_no_change, validation.score)
-        bank = train(trainer, validation.data, history, stopping, settings)
-        if validation.folds is not None and loss == "log_loss":
-            bank.scale_outputs(np.full(bank.n_networks, validation.folds.gain(bank)))
+        stopping = Stopping(n_epochs, tol, self.n_iter_no_change, plan.score)
+        calibrate = None
+        if plan.folds is not None and loss == "log_loss":
+            calibrate = plan.folds.calibrate
+        fitted = bind(fitted_at, self, trainer, start, call, calibrate)
+        hooks = callbacks.open(trainer, n_epochs, fitted)
+        bank = train(trainer, plan.data, history, stopping, settings, hooks)
+        bank = callbacks.kept or bank
+        if calibrate is not None:
+            calibrate(bank)
         return bank
 
     def _learn_one_row(
@@ -336,6 +342,16 @@ class BaseErrorDiffusion(FittedNetworks):
         return True
 
     # What is kept
+
+    def _keep(
+        self, bank: NetworkBank, trainer: Trainer, history: History, start: Start, call: Call
+    ) -> None:
+        """Set the attributes of a call that has succeeded."""
+        check_converged(bank, history, self.alpha)
+        if start.output_scale is not None:
+            bank.scale_outputs(start.output_scale)
+        self.__dict__.update(start.attributes, **self._trained(bank, trainer, history, call))
+        self._keep_bank(bank)
 
     def _trained(
         self, bank: NetworkBank, trainer: Trainer, history: History, call: Call

@@ -22,6 +22,7 @@ from .._utils.validation import is_integer
 from ..rules import ErrorDiffusion
 from . import shortcuts
 from .data import check_magnitude, checked_sparse
+from .fit_callbacks import without_callbacks
 from .stream_data import n_inputs, scaled_inputs
 
 CHANGED_IN_PLACE = (
@@ -177,7 +178,7 @@ class FittedNetworks(BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without the kept bank, whose arrays are among them already."""
-        state: dict[str, Any] = super().__getstate__()
+        state = without_callbacks(super().__getstate__())
         return {name: value for name, value in state.items() if name != "_kept_bank"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -160,6 +160,10 @@ class OutOfFold:
             loss = self._loss(self._held_out(bank))
         return ValidationResult(-loss, loss)
 
+    def calibrate(self, bank: NetworkBank) -> None:
+        """Multiply the outputs of a bank by its `gain`."""
+        bank.scale_outputs(np.full(bank.n_networks, self.gain(bank)))
+
     def gain(self, bank: NetworkBank) -> float:
         """The factor of the outputs with the lowest mean loss.
 

@@ -63,6 +63,21 @@ class EpochSettings:
     verbose: bool | int = False
 
 
+@dataclass(frozen=True)
+class EpochHooks:
+    """What `train` calls before and after each epoch, with the bank that it would return.
+
+    Attributes
+    ----------
+    begin : callable
+    end : callable
+        Returns whether to stop.
+    """
+
+    begin: Callable[[History, NetworkBank], None]
+    end: Callable[[History, NetworkBank], bool]
+
+
 @contextmanager
 def kept_on_interrupt(trainer: Trainer) -> Iterator[None]:
     """End the block with a warning, not an error, on KeyboardInterrupt."""
@@ -119,8 +134,9 @@ def train(
     history: History,
     stopping: Stopping,
     settings: EpochSettings,
+    hooks: EpochHooks | None = None,
 ) -> NetworkBank:
-    """Learn until `stopping` says so; on KeyboardInterrupt, keep what was learned.
+    """Learn until `stopping` or a hook says so; on KeyboardInterrupt, keep what was learned.
 
     Changes `trainer`, `history` and the random state.
 
@@ -146,6 +162,8 @@ def train(
         history.best_validation_score = stopping.score(best).score
     with kept_on_interrupt(trainer):
         while history.n_iter < n_epochs:
+            if hooks is not None:
+                hooks.begin(history, trainer.bank if best is None else best)
             rate = EpochRate(settings.schedule, history.n_iter, history.t)
             loss = run_epoch(trainer, data, history, settings)
             validation = None
@@ -163,6 +181,8 @@ def train(
             last_rate = rate.of_last_step(data.rows.size, settings.batch_size)
             history.describe_epoch(validation, last_rate, state_of_units(trainer.bank))
             history.n_no_improvement = 0 if improved else history.n_no_improvement + 1
+            if hooks is not None and hooks.end(history, trainer.bank if best is None else best):
+                break
             if is_cooling or history.n_no_improvement <= stopping.n_iter_no_change:
                 continue
             n_left = 0
@@ -198,5 +218,5 @@ def _warn_of_end(max_iter: int) -> None:
         f"The optimization has not converged after max_iter={max_iter} epochs. Increase "
         "max_iter, tol or alpha.",
         ConvergenceWarning,
-        stacklevel=6,
+        stacklevel=8,
     )

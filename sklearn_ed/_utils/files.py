@@ -1,13 +1,15 @@
-"""Files that are whole or absent, whatever happens while they are written."""
+"""Files and lines that are whole or absent, whatever happens while they are written."""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
+from threading import Lock
 from uuid import uuid4
 
 
@@ -43,6 +45,26 @@ def write_whole(path: str | PathLike[str], content: bytes | str) -> None:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise
+
+
+_appending = Lock()
+
+
+def append_whole(path: str | PathLike[str], text: str) -> None:
+    """Append a text as UTF-8 in one call, between those of other threads and processes.
+
+    On Windows, where the system does not go to the end of the file in the same call, only
+    threads keep out of each other's way.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, or not all of the text.
+    """
+    data = text.encode()
+    with _appending, open(path, "ab", buffering=0) as stream:
+        if stream.write(data) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(path))
 
 
 def remove_others(folder: Path, names: Iterable[str], kept: Mapping[str, object]) -> None:

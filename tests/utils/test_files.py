@@ -1,5 +1,6 @@
 """Files are whole or absent."""
 
+import io
 import os
 import stat
 import sys
@@ -8,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sklearn_ed._utils import files
-from sklearn_ed._utils.files import remove_others, write_whole
+from sklearn_ed._utils.files import append_whole, remove_others, write_whole
 
 
 def test_text_is_utf_8_and_bytes_are_bytes(tmp_path):
@@ -66,3 +67,21 @@ def test_files_of_an_earlier_result_are_removed(tmp_path):
         (tmp_path / name).touch()
     remove_others(tmp_path, ("a", "b", "c"), {"a": 1})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "other"]
+
+
+def test_threads_append_whole_lines(tmp_path):
+    lines = [str(number) * 5000 + "\n" for number in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: append_whole(tmp_path / "log", lines[n % 4]), range(80)))
+    assert sorted((tmp_path / "log").read_text().splitlines(True)) == sorted(lines * 20)
+
+
+def test_a_part_of_a_line_is_an_error(tmp_path, monkeypatch):
+    class FullDisk(io.BytesIO):
+        def write(self, data):
+            return super().write(data[:3])
+
+    monkeypatch.setattr(files, "open", lambda *args, **options: FullDisk(), raising=False)
+    with pytest.raises(OSError, match="No space left") as info:
+        append_whole(tmp_path / "log", "line\n")
+    assert info.value.filename == str(tmp_path / "log")
