@@ -1,4 +1,4 @@
-"""Files of fitted estimators: small, and equal to what was saved."""
+"""Files of fitted estimators: small, safe to load, and equal to what was saved."""
 
 import io
 import pickle
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sklearn_ed import EDClassifier, EDRegressor
+from sklearn_ed.rules import ErrorDiffusion
 
 rng = np.random.RandomState(0)
 X = rng.normal(size=(200, 60))
@@ -87,3 +88,34 @@ def test_a_code_book_with_other_numbers_is_kept_as_it_is():
         clf.code_book_ = np.full_like(clf.code_book_, value)
         restored = pickle.loads(pickle.dumps(clf))
         np.testing.assert_array_equal(restored.code_book_, clf.code_book_, strict=True)
+
+
+SAVED = {
+    "default": (MODELS["default"], ()),
+    "one deep member": (MODELS["one deep member"], ()),
+    "network per class": (MODELS["network per class"], ()),
+    "strings": (lambda: EDClassifier(**SHORT).fit(X, np.array(["no", "yes"])[Y % 2]), ()),
+    "labels": (MODELS["labels"], ()),
+    "targets": (MODELS["targets"], ()),
+    "partial_fit": (partial, ()),
+    "stream": (lambda: EDClassifier.for_streams().partial_fit(X, Y, **PARTIAL), ()),
+    "rule": (lambda: partial(rule=ErrorDiffusion()), ("sklearn_ed.rules.ErrorDiffusion",)),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", SAVED)
+def test_skops_needs_trust_in_the_estimator_and_the_rule_only(name):
+    skops = pytest.importorskip("skops.io")
+    make, more = SAVED[name]
+    model = make()
+    file = skops.dumps(model)
+    trusted = [f"sklearn_ed.{type(model).__name__}", *more]
+    assert sorted(skops.get_untrusted_types(data=file)) == sorted(trusted)
+    restored = skops.loads(file, trusted=trusted)
+    predict = "predict_proba" if hasattr(model, "classes_") else "predict"
+    y = model.predict(X)
+    for _ in range(2):
+        np.testing.assert_array_equal(getattr(restored, predict)(X), getattr(model, predict)(X))
+        for each in (restored, model):
+            each.partial_fit(X, y)
