@@ -16,6 +16,7 @@ MODULES = [
     ".comparison",
     ".datasets",
     ".inspection",
+    ".onnx",
     ".preprocessing",
     ".reproduction",
     ".rules",
