@@ -19,7 +19,7 @@ from .._networks.bank import NetworkBank, feature_major, network_major
 from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
 from ..rules import ErrorDiffusion
-from . import shortcuts
+from . import export, shortcuts
 from .data import check_magnitude, checked_sparse
 from .stream_data import n_inputs, scaled_inputs
 
@@ -120,6 +120,48 @@ class FittedNetworks(BaseEstimator):
                 check_magnitude(X, bank)
         X = scaled_inputs(self, X)
         return bank.output(X, bind(read, self._outputs()))
+
+    def to_mlp(self, *, max_weights: int = 10_000_000) -> Any:
+        """A fitted MLP of scikit-learn that makes the same predictions.
+
+        The networks become one network with block-diagonal weights and the activation
+        "logistic". `u0`, `beta`, the code book and the scale of the targets are folded into
+        its weights.
+
+        Parameters
+        ----------
+        max_weights : int, default=10_000_000
+            Largest number of weights to make. Those between hidden layers grow as the square
+            of the number of networks, because the zeros outside of the blocks are stored.
+
+        Returns
+        -------
+        sklearn.neural_network.MLPClassifier or sklearn.neural_network.MLPRegressor
+            With the default parameters except `activation`, `hidden_layer_sizes` and
+            `random_state`. `partial_fit` continues by backprop, which may also change the
+            zeros outside of the blocks.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If no MLP has the same predictions: with ``scale_inputs=True``, and for a
+            classifier with several members, whose probabilities are averaged. Also if there
+            were more than `max_weights` weights.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_ed import EDClassifier
+        >>> X = np.random.RandomState(0).normal(size=(100, 3))
+        >>> clf = EDClassifier(n_members=1, random_state=0).fit(X, X[:, 0] > 0)
+        >>> mlp = clf.to_mlp()
+        >>> bool((mlp.predict(X) == clf.predict(X)).all())
+        True
+        """
+        check_is_fitted(self, "coefs_")
+        return export.to_mlp(self, max_weights)
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without the kept bank, whose arrays are among them already."""
