@@ -19,7 +19,7 @@ from .._networks.bank import NetworkBank, feature_major, network_major
 from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
 from ..rules import ErrorDiffusion
-from . import export, shortcuts
+from . import export, shortcuts, weights
 from .data import check_magnitude, checked_sparse
 from .stream_data import n_inputs, scaled_inputs
 
@@ -120,6 +120,60 @@ class FittedNetworks(BaseEstimator):
                 check_magnitude(X, bank)
         X = scaled_inputs(self, X)
         return bank.output(X, bind(read, self._outputs()))
+
+    def get_weights(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Copies of `coefs_` and `intercepts_`.
+
+        Returns
+        -------
+        coefs : list of ndarray of shape (n_networks, fan_in, fan_out)
+            Weights of each layer.
+        intercepts : list of ndarray of shape (n_networks, fan_out)
+            Bias weights of each layer.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`, `partial_fit` or `initialize`.
+        """
+        check_is_fitted(self, "coefs_")
+        return weights.get_weights(self)
+
+    def set_weights(self, coefs: Any, intercepts: Any) -> Self:
+        """Replace all weights, after a check; training continues from them.
+
+        Parameters
+        ----------
+        coefs : list of array-like of shape (n_networks, fan_in, fan_out)
+            Weights of each layer, with the shapes of `coefs_`. They are copied and converted to
+            its dtype.
+        intercepts : list of array-like of shape (n_networks, fan_out)
+            Bias weights of each layer, with the shapes of `intercepts_`.
+
+        Returns
+        -------
+        object
+            The estimator itself.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`, `partial_fit` or `initialize`.
+        ValueError
+            If the number of layers, a shape or a dtype is wrong or a number is not finite. With
+            ``rule="error_diffusion"``, also if a weight between two units has a sign that the
+            rule does not allow, see `coefs_`. The estimator is then unchanged.
+
+        Examples
+        --------
+        >>> from sklearn_ed import EDClassifier
+        >>> clf = EDClassifier((5,), n_members=1, random_state=0).initialize(3, ["no", "yes"])
+        >>> coefs, intercepts = clf.get_weights()
+        >>> clf = clf.set_weights([2 * coef for coef in coefs], intercepts)
+        """
+        check_is_fitted(self, "coefs_")
+        weights.set_weights(self, coefs, intercepts)
+        return self
 
     def to_mlp(self, *, max_weights: int = 10_000_000) -> Any:
         """A fitted MLP of scikit-learn that makes the same predictions.
