@@ -15,6 +15,7 @@ from sklearn.datasets import (
     make_classification,
     make_friedman1,
     make_gaussian_quantiles,
+    make_hastie_10_2,
     make_moons,
 )
 from sklearn.model_selection import train_test_split
@@ -37,6 +38,22 @@ CLASSIFICATION = {
 REGRESSION = {
     "diabetes": load_diabetes(return_X_y=True),
     "friedman1": make_friedman1(600, noise=1.0, random_state=0),
+}
+# Larger sets, which take minutes.
+LARGER = {
+    "hastie": make_hastie_10_2(4000, random_state=0),
+    **{
+        f"{n_classes} classes": make_classification(
+            15_000,
+            64,
+            n_informative=32,
+            n_classes=n_classes,
+            n_clusters_per_class=1,
+            class_sep=2.0,
+            random_state=0,
+        )
+        for n_classes in (64, 200)
+    },
 }
 SYNTHETIC = {
     "10 classes, 20 features": make_classification(

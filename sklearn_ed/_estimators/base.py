@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from functools import partial as bind
 from itertools import repeat
 from typing import Any, ClassVar, Self
@@ -13,10 +12,9 @@ import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
 from .._networks.bank import NetworkBank
-from .._networks.members import AnyOutputs, AveragedOutputs
+from .._networks.members import AnyOutputs
 from .._networks.outputs import Outputs
 from .._training.data import TrainingData
-from .._training.early_stopping import OutOfFold, hold_out
 from .._training.loop import (
     History,
     Stopping,
@@ -44,6 +42,7 @@ from .starting import (
     start_history,
 )
 from .stream_data import data_with_memory, scaled_data, scaled_inputs
+from .validation import ValidationSet, plan_validation
 
 
 class BaseErrorDiffusion(FittedNetworks):
@@ -64,9 +63,23 @@ class BaseErrorDiffusion(FittedNetworks):
 
     @abstractmethod
     def _encode_targets(
-        self, y: np.ndarray, weight: np.ndarray | None, dtype: Any, call: Call, classes: Any
+        self, y: np.ndarray, dtype: Any, call: Call, classes: Any
     ) -> tuple[Any, np.ndarray]:
         """Check y; return its labels and the targets of the outputs."""
+
+    @abstractmethod
+    def _encode_more(self, y: np.ndarray, labels: Any, dtype: Any) -> np.ndarray:
+        """Check targets that come beside y, whose labels are known, and encode them."""
+
+    @abstractmethod
+    def _decode(self, targets: np.ndarray) -> np.ndarray:
+        """Targets of the outputs as `predict` returns them."""
+
+    def _with_class_weight(
+        self, labels: Any, targets: np.ndarray, weight: np.ndarray | None, X: Any, call: Call
+    ) -> np.ndarray | None:
+        """The sample weights, with those of the classes if there are any."""
+        return weight
 
     @abstractmethod
     def _initial_outputs(
@@ -87,13 +100,22 @@ class BaseErrorDiffusion(FittedNetworks):
     def _score_predictions(
         self, targets: np.ndarray, predictions: np.ndarray, weight: np.ndarray | None
     ) -> float:
-        """The score that early stopping monitors, higher is better."""
+        """The score that early stopping monitors without `scoring`, higher is better."""
 
     def _strata(self, targets: np.ndarray) -> np.ndarray | None:
         """The classes by which the split for early stopping is stratified, if there are any."""
         return None
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
         """Fit the model to data.
 
         Parameters
@@ -105,6 +127,14 @@ class BaseErrorDiffusion(FittedNetworks):
             Targets: class labels, indicators of several labels, or real numbers.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights. A sample with weight 0 does not affect training.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation data for early stopping. All rows of X are then learned; none is held
+            out. In a :class:`~sklearn.pipeline.Pipeline`, X_val needs `transform_input` and
+            metadata routing, see the user guide.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Targets of X_val; classes must be among those of y.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Weights of X_val in the validation score.
 
         Returns
         -------
@@ -114,7 +144,8 @@ class BaseErrorDiffusion(FittedNetworks):
         Raises
         ------
         ValueError
-            If a parameter or the data is invalid, or if training diverges. An estimator that
+            If a parameter or the data is invalid, if X_val or y_val comes without the other or
+            with ``early_stopping=False``, or if training diverges. An estimator that
             was fitted before is then unchanged.
 
         Warns
@@ -125,17 +156,26 @@ class BaseErrorDiffusion(FittedNetworks):
             After Ctrl-C: training ends, and what was learned until then is kept.
         """
         continues = self.warm_start and hasattr(self, "coefs_")
-        self._learn(X, y, sample_weight, Call.WARM_START if continues else Call.FIT)
+        call = Call.WARM_START if continues else Call.FIT
+        validation = ValidationSet(X_val, y_val, sample_weight_val)
+        self._learn(X, y, sample_weight, call, validation=validation)
         return self
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Self:
         continues = hasattr(self, "coefs_")
         call = Call.PARTIAL_FIT if continues else Call.FIRST_PARTIAL_FIT
-        self._learn(X, y, sample_weight, call, classes)
+        self._learn(X, y, sample_weight, call, classes=classes)
         return self
 
     def _learn(
-        self, X: Any, y: Any, sample_weight: Any, call: Call, classes: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        call: Call,
+        *,
+        classes: Any = None,
+        validation: ValidationSet | None = None,
     ) -> None:
         """Check everything, train, and set the attributes; all of it or nothing."""
         with unchanged_on_error(self) as transaction:
@@ -144,11 +184,15 @@ class BaseErrorDiffusion(FittedNetworks):
             fitted = self._bank() if call.continues else None
             X, y = self._validate_X_y(X, y, reset=not call.continues)
             weight = check_sample_weight(sample_weight, X)
+            labels, targets = self._encode_targets(y, X.dtype, call, classes)
+            weight = self._with_class_weight(labels, targets, weight, X, call)
             rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
             rows = rows.astype(np.min_scalar_type(-X.shape[0]))
-            labels, targets = self._encode_targets(y, weight, X.dtype, call, classes)
             data = TrainingData(X, targets, weight, rows)
             data, scale = scaled_data(self, data, call)
+            given = None
+            if validation is not None:
+                given = validation.check(self, labels, X.dtype, scale)
             if fitted is not None:
                 start = resume(self, fitted, data, sizes, call)
             else:
@@ -170,7 +214,7 @@ class BaseErrorDiffusion(FittedNetworks):
                     run_epoch(trainer, data, history, settings)
                 bank = trainer.bank
             else:
-                bank = self._train(trainer, data, history, start, call)
+                bank = self._train(trainer, data, history, start, call, given)
             self._check_finite(bank, history)
             if start.output_scale is not None:
                 bank.scale_outputs(start.output_scale)
@@ -240,54 +284,19 @@ class BaseErrorDiffusion(FittedNetworks):
         history: History,
         start: Start,
         call: Call,
+        given: TrainingData | None,
     ) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
-        score: Callable[[NetworkBank], float] | None = None
-        n_members, n_rows = trainer.outputs.n_members, data.rows.size
-        early_stopping = defaults.early_stopping(self.early_stopping, n_members, n_rows)
-        if early_stopping == "out_of_fold":
-            self._check_out_of_fold(n_members, n_rows)
-        if early_stopping:
-            # A warm start holds out the same rows again.
-            seed = start.attributes["_validation_seed"]
-            if seed is None:
-                seed = int(start.rng.randint(np.iinfo(np.int32).max))
-            start.attributes["_validation_seed"] = seed
-            strata = self._strata(data.targets)
-            if early_stopping == "out_of_fold":
-                assert isinstance(trainer.outputs, AveragedOutputs)
-                folds = OutOfFold(data, trainer.outputs, stratify=strata, seed=seed)
-                data, score = folds.data, folds.score
-            else:
-                data, score = hold_out(
-                    data,
-                    trainer.outputs,
-                    self._score_predictions,
-                    fraction=self.validation_fraction,
-                    stratify=strata,
-                    seed=seed,
-                )
-        settings = epoch_settings(self, start, data, call)
-        loss = trainer.outputs.loss
+        validation = plan_validation(self, data, given, start)
+        settings = epoch_settings(self, start, validation.data, call)
+        loss, early_stopping = trainer.outputs.loss, validation.early_stopping
         tol = defaults.tolerance(self.tol, early_stopping, loss, self.learning_rate)
         n_epochs = int(settings.schedule.n_epochs)
-        stopping = Stopping(n_epochs, tol, self.n_iter_no_change, score)
-        bank = train(trainer, data, history, stopping, settings)
-        if early_stopping == "out_of_fold" and loss == "log_loss":
-            bank.scale_outputs(np.full(bank.n_networks, folds.gain(bank)))
+        stopping = Stopping(n_epochs, tol, self.n_iter_no_change, validation.score)
+        bank = train(trainer, validation.data, history, stopping, settings)
+        if validation.folds is not None and loss == "log_loss":
+            bank.scale_outputs(np.full(bank.n_networks, validation.folds.gain(bank)))
         return bank
-
-    def _check_out_of_fold(self, n_members: int, n_rows: int) -> None:
-        if n_members < 2 or self.batch_size == 1:
-            raise ValueError(
-                "early_stopping: expected False or True with n_members=1 or batch_size=1, got "
-                "'out_of_fold', which needs members that learn in batches."
-            )
-        if n_rows < n_members:
-            raise ValueError(
-                f"n_members: expected at most {n_rows}, the number of training rows, with "
-                f"early_stopping='out_of_fold', got {n_members}."
-            )
 
     def _learn_one_row(
         self, start: Start, data: TrainingData, transaction: Transaction
@@ -365,5 +374,5 @@ class BaseErrorDiffusion(FittedNetworks):
     def _problem(self, X: Any, y: Any) -> tuple[Any, np.ndarray, NetworkBank, AnyOutputs]:
         """X and targets as `partial_fit` would have them, the networks and their outputs."""
         X, y = self._validate_X_y(X, y, reset=False)
-        _, targets = self._encode_targets(y, None, X.dtype, Call.PARTIAL_FIT, None)
-        return scaled_inputs(self, X), targets, self._bank(), self._outputs()
+        _, targets = self._encode_targets(y, X.dtype, Call.PARTIAL_FIT, None)
+        return scaled_inputs(vars(self), X), targets, self._bank(), self._outputs()

@@ -15,6 +15,8 @@ from .._training.data import TrainingData
 from .._utils import validation as valid
 from . import defaults, parameters, weights
 from .calls import Call
+from .class_weights import CLASS_WEIGHT, with_class_weight
+from .data import check_sample_weight
 from .labels import LabelCode, encode_labels
 from .parameter_docs import with_shared_docs
 from .parameters import explain_alpha
@@ -22,7 +24,7 @@ from .predictions import ClassPredictions
 from .stream_data import STREAM_SETTINGS
 
 
-@with_shared_docs(score="Accuracy")
+@with_shared_docs(score="accuracy")
 class EDClassifier(ClassifierMixin, ClassPredictions):
     """Neural network classifier that learns by error diffusion instead of backprop.
 
@@ -43,7 +45,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
     n_networks_ : int
         Number of networks of all members. Those of a member stand side by side.
     n_outputs_ : int
-        1 for two classes, otherwise the number of classes or labels.
+        1 for one or two classes, otherwise the number of classes or labels.
     out_activation_ : str
         "softmax" or "logistic".
     {attributes}
@@ -74,9 +76,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
     True
     """
 
-    classes_: np.ndarray
     code_book_: np.ndarray
-    _multilabel: bool
 
     _parameter_checks: ClassVar = {
         **parameters.PARAMETER_CHECKS,
@@ -85,6 +85,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
             valid.either(valid.nothing, valid.real(0, closed="neither")),
         ),
         "loss": valid.one_of("log_loss", "squared_error"),
+        "class_weight": CLASS_WEIGHT,
     }
     _fixed_parameters: ClassVar = (*ClassPredictions._fixed_parameters, "loss")
 
@@ -102,6 +103,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         init: str = "scaled",
         code_size: float | str | None = "auto",
         loss: str = "log_loss",
+        class_weight: Any = None,
         solver: str = "adam",
         learning_rate: str = "linear",
         power_t: float = 0.5,
@@ -117,6 +119,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         momentum: float = 0.0,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
+        scoring: Any = None,
         beta_1: float = 0.9,
         beta_2: float = 0.95,
         epsilon: float = 1e-8,
@@ -138,6 +141,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         self.init = init
         self.code_size = code_size
         self.loss = loss
+        self.class_weight = class_weight
         self.solver = solver
         self.learning_rate = learning_rate
         self.power_t = power_t
@@ -153,6 +157,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         self.momentum = momentum
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
@@ -281,23 +286,25 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         return self
 
     def _encode_targets(
-        self, y: np.ndarray, weight: np.ndarray | None, dtype: Any, call: Call, classes: Any
+        self, y: np.ndarray, dtype: Any, call: Call, classes: Any
     ) -> tuple[LabelCode, np.ndarray]:
-        known = LabelCode(self.classes_, self._multilabel) if call.continues else None
+        known = self._labels() if call.continues else None
         labels, targets = encode_labels(y, known, classes=classes, partial=call.is_partial)
         if call.continues:
             self._check_same_code_size(labels)
-        needs_two_classes = not labels.multilabel and not call.is_partial
-        if (
-            needs_two_classes
-            and weight is not None
-            and np.unique(targets[weight > 0]).shape[0] < 2
-        ):
-            raise ValueError(
-                "sample_weight: expected positive weights in at least 2 classes, "
-                "got positive weights in 1 class."
-            )
         return labels, targets
+
+    def _encode_more(self, y: np.ndarray, labels: LabelCode, dtype: Any) -> np.ndarray:
+        return encode_labels(y, labels, classes=None, partial=True)[1]
+
+    def _with_class_weight(
+        self, labels: Any, targets: np.ndarray, weight: np.ndarray | None, X: Any, call: Call
+    ) -> np.ndarray | None:
+        if self.class_weight is None:
+            return weight
+        partial = call.is_partial
+        weight = with_class_weight(self.class_weight, labels, targets, weight, partial=partial)
+        return check_sample_weight(weight, X, "class_weight")
 
     def _check_same_code_size(self, labels: LabelCode) -> None:
         if labels.multilabel or self.code_size == self._first_code_size:
@@ -336,6 +343,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         attributes = {
             "classes_": labels.classes,
             "_multilabel": labels.multilabel,
+            "_label_dtype": labels.dtype,
             "_first_code_size": self.code_size,
             "code_book_": code_book,
             "n_networks_": code_book.shape[0],

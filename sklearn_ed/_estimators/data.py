@@ -63,8 +63,10 @@ def check_magnitude(X: Any, bank: NetworkBank) -> None:
         )
 
 
-def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
-    """The weights in the dtype of X, or None."""
+def check_sample_weight(
+    sample_weight: Any, X: Any, name: str = "sample_weight"
+) -> np.ndarray | None:
+    """The weights in the dtype of X, or None; `name` is the parameter that they came from."""
     if sample_weight is None:
         return None
     if is_real(sample_weight):
@@ -77,28 +79,21 @@ def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray | None:
             ensure_2d=False,
             dtype=X.dtype,
             order="C",
-            input_name="sample_weight",
+            input_name=name,
         )
         if weight.ndim != 1:
-            raise ValueError(
-                f"sample_weight: expected a 1D array, got one of shape {weight.shape}."
-            )
+            raise ValueError(f"{name}: expected a 1D array, got one of shape {weight.shape}.")
         if weight.shape[0] != X.shape[0]:
             raise ValueError(
-                f"sample_weight: expected {X.shape[0]} weights, one for each row of X, got "
+                f"{name}: expected {X.shape[0]} weights, one for each row of X, got "
                 f"{weight.shape[0]}."
             )
     if (weight < 0).any():
-        raise ValueError(
-            f"sample_weight: expected no negative weight, got one of {weight.min():g}."
-        )
+        raise ValueError(f"{name}: expected no negative weight, got one of {weight.min():g}.")
     if not np.isfinite(weight.sum()):
-        raise ValueError(
-            "sample_weight: expected weights with a finite sum, got too large ones."
-        )
+        raise ValueError(f"{name}: expected weights with a finite sum, got too large ones.")
     if not weight.any():
         raise ValueError(
-            "sample_weight: expected at least one positive weight, got only zeros: "
-            "no sample is left."
+            f"{name}: expected at least one positive weight, got only zeros: no sample is left."
         )
     return weight

@@ -24,9 +24,9 @@ FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT, DROPOUT_ROWS = 10, 0.005, 0.2, 100
 WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 1000, (0.15, 0.05)
 # Number of classes up to which every pair of classes gets a network.
 FEW_CLASSES = 10
-# Epochs for 10,000 rows and the power of the number of rows with which they fall, for few
-# networks and for many; their limits.
-EPOCHS, EPOCHS_LIMITS = ((75, 0.2), (50, 0.4)), (20, 200)
+# Epochs for 10,000 rows and the powers of the number of rows with which they fall, below and
+# above 10,000 rows, for few networks and for many; their limits.
+EPOCHS, EPOCHS_LIMITS = ((75, (0.2, 0.2)), (50, (0.4, 0.65))), (15, 200)
 # Epochs of the learning rates "constant" and "invscaling", which have no end.
 MAX_EPOCHS = 200
 # Smallest improvement of a classifier's log-loss (in nats), of its squared error, of a score,
@@ -65,11 +65,13 @@ def n_members(value: Any, n_networks: int, n_rows: int, batch_size: Any) -> int:
     return MEMBERS if batch_size != 1 and n_networks <= few else 1
 
 
-def early_stopping(value: Any, n_members: int, n_rows: int) -> Any:
-    """False, True or "out_of_fold"."""
+def early_stopping(value: Any, n_members: int, n_rows: int, *, has_scorer: bool) -> Any:
+    """False, True or "out_of_fold"; a scorer needs rows that all members hold out."""
     if value != "auto":
         return value
-    return "out_of_fold" if n_members > 1 and n_rows >= FOLDED_ROWS else False
+    if n_rows < FOLDED_ROWS:
+        return False
+    return True if has_scorer else n_members > 1 and "out_of_fold"
 
 
 def n_epochs(max_iter: Any, learning_rate: str, n_rows: int, n_networks: int) -> int:
@@ -79,10 +81,11 @@ def n_epochs(max_iter: Any, learning_rate: str, n_rows: int, n_networks: int) ->
     if learning_rate not in ENDING:
         return MAX_EPOCHS
     least, most = EPOCHS_LIMITS
-    epochs, power = EPOCHS[n_networks > FEW_NETWORKS]
+    epochs, powers = EPOCHS[n_networks > FEW_NETWORKS]
     # Few rows have the same number, so that a row of weight 2 can stand for two rows.
     n_rows = max(n_rows, FOLDED_ROWS)
-    return round(min(most, max(least, epochs * (10_000 / n_rows) ** power)))
+    epochs *= (10_000 / n_rows) ** powers[n_rows > 10_000]
+    return round(min(most, max(least, epochs)))
 
 
 def dropout_rate(

@@ -118,7 +118,7 @@ class FittedNetworks(BaseEstimator):
                 X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
             if not self._started_with.get("scale_inputs"):
                 check_magnitude(X, bank)
-        X = scaled_inputs(self, X)
+        X = scaled_inputs(vars(self), X)
         return bank.output(X, bind(read, self._outputs()))
 
     def get_weights(self) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -47,10 +47,13 @@ class LabelCode:
     classes : ndarray of shape (n_classes,)
         Sorted class labels; for multilabel targets the indices of the labels.
     multilabel : bool
+    dtype : str
+        Of indicators of several labels, as predictions have them.
     """
 
     classes: np.ndarray
     multilabel: bool
+    dtype: str = "int"
 
     @classmethod
     def first(
@@ -58,18 +61,15 @@ class LabelCode:
     ) -> LabelCode:
         """Learn the classes: those of y, or those that the first `partial_fit` lists."""
         if multilabel:
-            return cls(np.arange(y.shape[1]), True)
+            dtype = y.dtype.str if y.dtype.kind in "biuf" else "int"
+            return cls(np.arange(y.shape[1]), True, dtype)
         if partial and classes is None:
             raise ValueError(
                 "classes: expected all classes in the first call of partial_fit, got None."
             )
-        name, labels = ("classes", classes) if partial else ("y", y)
-        labels = unique_labels(labels)
-        if labels.shape[0] < 2:
-            raise ValueError(
-                f"{name}: expected at least 2 classes, got 1 class: {labels.tolist()}."
-            )
-        return cls(labels, False)
+        if partial and not np.size(classes):
+            raise ValueError(f"classes: expected at least one class, got {classes!r}.")
+        return cls(unique_labels(classes if partial else y), False)
 
     @classmethod
     def without_data(cls, classes: Any, n_labels: Any) -> LabelCode:
@@ -162,8 +162,10 @@ class LabelCode:
         return kind in "biuf" and labels.dtype == self.classes.dtype
 
     def decode(self, targets: np.ndarray) -> np.ndarray:
-        """Labels of class indices; indicators are returned unchanged."""
-        return targets if self.multilabel else self.classes[targets]
+        """Labels of class indices; indicators in the dtype that y had."""
+        if self.multilabel:
+            return targets.astype(self.dtype, copy=False)
+        return self.classes[targets]
 
 
 def encode_labels(

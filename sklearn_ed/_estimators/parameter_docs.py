@@ -84,6 +84,17 @@ PARAMETERS = {
         output units, as in Kaneko's program.
         """,
     ),
+    "class_weight": (
+        '"balanced", dict, list of dict or None',
+        """
+        Weights of the classes, which multiply the sample weights: a dict of class labels and
+        weights, where a class that it lacks has the weight 1. For multilabel targets, a list of
+        dicts with the weights of 0 and 1, one for each label; the weights of a sample's labels
+        are multiplied. "balanced": ``n_samples / (n_classes * n_samples_of_the_class)``, where
+        a sample counts with its weight. None: 1 for all classes. `partial_fit` refuses
+        "balanced", because it does not know the rows to come.
+        """,
+    ),
     "solver": (
         '{"adam", "sgd"}',
         """
@@ -133,8 +144,8 @@ PARAMETERS = {
         """
         Maximum number of epochs. For the learning rates "linear" and "cosine", "auto" is
         ``75 * (10_000 / n_rows) ** 0.2``, or ``50 * (10_000 / n_rows) ** 0.4`` if a member has
-        more than 25 networks, between 20 and 200; fewer than 50 rows count as 50. For the
-        other learning rates it is 200.
+        more than 25 networks, with the power 0.65 above 10,000 rows; between 15 and 200. Fewer
+        than 50 rows count as 50. For the other learning rates it is 200.
         """,
     ),
     "shuffle": ("bool", "Whether to shuffle the rows in each epoch."),
@@ -168,14 +179,29 @@ PARAMETERS = {
         "out_of_fold": each member holds out another fold of the rows, and the score is minus
         the loss of each row in the member that does not learn from it; with the log-loss, the
         outputs are then multiplied by the factor that minimizes this loss. True: all members
-        hold out the fraction `validation_fraction`, and the score is that of the estimator.
-        Both splits are stratified by class, except for multilabel targets. "auto" is
-        "out_of_fold" with several members and 50 rows or more, otherwise False.
+        hold out the fraction `validation_fraction`, and the score is that of the estimator, see
+        `scoring`.
+        Both splits are stratified by class. "auto" is
+        "out_of_fold" with several members and 50 rows or more, otherwise False. Where `fit`
+        receives `X_val`, True and "auto" score these rows and hold out none.
         """,
     ),
     "validation_fraction": (
         "float",
         "Fraction of the training rows that `early_stopping` holds out.",
+    ),
+    "scoring": (
+        "str, callable or None",
+        """
+        Score of the validation rows. None: accuracy for classes, or R2, and minus the loss for
+        "out_of_fold". "loss": minus the loss. Otherwise a scorer, by its name as in
+        :func:`~sklearn.metrics.get_scorer_names` or as a callable ``scorer(estimator, X, y)``,
+        which receives the weights as `sample_weight` if it takes them, and X as scaled by
+        `scale_inputs`. A scorer needs one estimator: it is refused with "out_of_fold", and
+        ``early_stopping="auto"`` then holds out the fraction `validation_fraction` of 50 rows
+        or more. With `scoring`, rows of multilabel targets are held out in the proportions of
+        the combinations of labels.
+        """,
     ),
     "beta_1": ("float", 'Decay rate of the first moments of the solver "adam", in [0, 1).'),
     "beta_2": ("float", 'Decay rate of the second moments of the solver "adam", in [0, 1).'),
@@ -256,8 +282,8 @@ ATTRIBUTES = {
     "validation_scores_": (
         "list of float or None",
         """
-        Score on the validation rows after each epoch, {score}, or minus the loss for
-        "out_of_fold"; None without early stopping.
+        Score on the validation rows after each epoch: `scoring`, by default {score}, or minus
+        the loss for "out_of_fold"; None without early stopping.
         """,
     ),
     "best_validation_score_": (

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from sklearn.metrics import get_scorer_names
+
 from .._utils.validation import (
     Check,
     boolean,
@@ -25,6 +27,17 @@ RULES = ("error_diffusion", "backprop")
 _rule: Check = either(
     one_of(*RULES),
     (lambda value: isinstance(value, Rule) and not isinstance(value, type), "a rule object"),
+)
+
+
+def _is_scoring(value: Any) -> bool:
+    is_name = isinstance(value, str) and (value == "loss" or value in get_scorer_names())
+    return value is None or is_name or callable(value)
+
+
+_scoring: Check = (
+    _is_scoring,
+    "None, 'loss', one of sklearn.metrics.get_scorer_names(), or a callable",
 )
 
 PARAMETER_CHECKS: dict[str, Check] = {
@@ -49,6 +62,7 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "momentum": real(0, 1, closed="left"),
     "early_stopping": either(boolean, one_of("auto", "out_of_fold")),
     "validation_fraction": real(0, 1, closed="neither"),
+    "scoring": _scoring,
     "beta_1": real(0, 1, closed="left"),
     "beta_2": real(0, 1, closed="left"),
     "epsilon": real(0, closed="neither"),

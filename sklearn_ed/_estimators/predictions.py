@@ -17,6 +17,14 @@ class ClassPredictions(BaseErrorDiffusion):
     classes_: np.ndarray
     code_book_: np.ndarray
     _multilabel: bool
+    _label_dtype: str = "int"
+
+    def _labels(self) -> LabelCode:
+        """The labels of the fitted estimator."""
+        return LabelCode(self.classes_, self._multilabel, self._label_dtype)
+
+    def _decode(self, targets: np.ndarray) -> np.ndarray:
+        return self._labels().decode(targets)
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Scores of the classes.
@@ -52,7 +60,7 @@ class ClassPredictions(BaseErrorDiffusion):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Class labels; for multilabel targets 0 or 1.
+            Class labels; for multilabel targets 0 or 1, in the dtype that y had.
 
         Raises
         ------
@@ -61,8 +69,7 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        targets = self._predictions(X, lambda outputs, A: outputs.predict(A))
-        return LabelCode(self.classes_, self._multilabel).decode(targets)
+        return self._decode(self._predictions(X, lambda outputs, A: outputs.predict(A)))
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Estimate probabilities.

@@ -91,6 +91,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         momentum: float = 0.0,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
+        scoring: Any = None,
         beta_1: float = 0.9,
         beta_2: float = 0.95,
         epsilon: float = 1e-8,
@@ -125,6 +126,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self.momentum = momentum
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.scoring = scoring
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
@@ -228,26 +230,15 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        predictions = self._predictions(X, lambda outputs, A: outputs.predict(A))
-        return predictions.ravel() if self.n_outputs_ == 1 else predictions
+        return self._decode(self._predictions(X, lambda outputs, A: outputs.predict(A)))
+
+    def _decode(self, targets: np.ndarray) -> np.ndarray:
+        return targets.ravel() if self.n_outputs_ == 1 else targets
 
     def _encode_targets(
-        self, y: Any, weight: np.ndarray | None, dtype: Any, call: Call, classes: Any
+        self, y: Any, dtype: Any, call: Call, classes: Any
     ) -> tuple[int, np.ndarray]:
-        y = y.toarray() if sp.issparse(y) else y
-        if y.dtype.kind == "O":
-            try:
-                y = y.astype(np.float64)
-            except (TypeError, ValueError) as error:
-                raise ValueError(f"y: expected real numbers, got: {error}.") from error
-        if y.dtype.kind not in "biuf":
-            raise ValueError(f"y: expected real numbers, got an array of dtype {y.dtype}.")
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        with np.errstate(over="ignore"):
-            targets = y.astype(dtype).reshape(y.shape[0], -1)
-        if not np.isfinite(targets).all():
-            raise ValueError(f"y: expected finite numbers in the range of {np.dtype(dtype)}.")
+        y, targets = _real_targets(y, dtype)
         if not call.is_partial and _is_rounded_away(y, targets):
             raise ValueError(
                 f"y: expected values that differ in {np.dtype(dtype)}, got different values "
@@ -259,6 +250,12 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
                 f"got {targets.shape[1]}."
             )
         return targets.shape[1], targets
+
+    def _encode_more(self, y: np.ndarray, labels: int, dtype: Any) -> np.ndarray:
+        _, targets = _real_targets(y, dtype)
+        if targets.shape[1] != labels:
+            raise ValueError(f"y: expected {labels} targets as in y, got {targets.shape[1]}.")
+        return targets
 
     def _initial_outputs(
         self, labels: int, data: TrainingData, rng: np.random.RandomState
@@ -322,3 +319,22 @@ def _is_rounded_away(y: np.ndarray, targets: np.ndarray) -> bool:
         return False
     y = y.reshape(targets.shape)
     return bool(((targets == targets[0]).all(axis=0) & (y != y[0]).any(axis=0)).any())
+
+
+def _real_targets(y: Any, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
+    """y as a dense array of numbers, and as targets (n_samples, n_targets) in the dtype."""
+    y = y.toarray() if sp.issparse(y) else y
+    if y.dtype.kind == "O":
+        try:
+            y = y.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"y: expected real numbers, got: {error}.") from error
+    if y.dtype.kind not in "biuf":
+        raise ValueError(f"y: expected real numbers, got an array of dtype {y.dtype}.")
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    with np.errstate(over="ignore"):
+        targets = y.astype(dtype).reshape(y.shape[0], -1)
+    if not np.isfinite(targets).all():
+        raise ValueError(f"y: expected finite numbers in the range of {np.dtype(dtype)}.")
+    return y, targets

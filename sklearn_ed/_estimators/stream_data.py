@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ STREAM_SETTINGS: dict[str, Any] = {
 }
 
 # Attributes of the estimator.
-_SCALE, _MEMORY = "_running_scale", "_memory"
+SCALE, _MEMORY = "_running_scale", "_memory"
 
 
 def scaled_data(
@@ -51,7 +52,7 @@ def scaled_data(
     Without `scale_inputs` and `replay`, these are the data as they are.
     """
     replays = call.is_partial and estimator.replay
-    attributes: dict[str, Any] = {} if call.continues else {_SCALE: None}
+    attributes: dict[str, Any] = {} if call.continues else {SCALE: None}
     if not (estimator.scale_inputs or replays):
         return data, attributes
     _check_dense(data.X)
@@ -67,20 +68,20 @@ def scaled_data(
         else:
             scale = RunningScale.start(X.shape[1], estimator.recent_rows)
         scale, X = scale.learn(X)
-        attributes[_SCALE] = vars(scale)
+        attributes[SCALE] = vars(scale)
     return TrainingData(X, targets, weight, rows), attributes
 
 
 def n_inputs(estimator: Any) -> int:
     """Number of inputs of the fitted networks."""
-    scale = vars(estimator).get(_SCALE)
+    scale = vars(estimator).get(SCALE)
     n_features: int = estimator.n_features_in_
     return 2 * n_features if scale is not None and scale["recent_rows"] else n_features
 
 
-def scaled_inputs(estimator: Any, X: Any) -> Any:
-    """X as the fitted networks read it."""
-    scale = vars(estimator).get(_SCALE)
+def scaled_inputs(attributes: Mapping[str, Any], X: Any) -> Any:
+    """X as the networks read it that were fitted with these attributes."""
+    scale = attributes.get(SCALE)
     if scale is None:
         return X
     _check_dense(X)

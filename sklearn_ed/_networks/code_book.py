@@ -15,7 +15,7 @@ MAX_NETWORKS = 1_000_000
 
 def count_networks(n_classes: int, code_size: CodeSize) -> int:
     """Number of networks of a code book."""
-    if n_classes == 2:
+    if n_classes <= 2:
         return 1
     if isinstance(code_size, str):
         return comb(n_classes, 2)
@@ -33,7 +33,7 @@ def fixed_code_book(n_classes: int, code_size: CodeSize) -> np.ndarray | None:
     """The code book C where nothing is drawn, as `make_code_book` describes it, else None."""
     if n_classes == 2:
         return np.array([[0.0, 1.0]])
-    if code_size is None:
+    if code_size is None or n_classes == 1:
         return np.eye(n_classes)
     if code_size == "one_vs_one":
         first, second = np.triu_indices(n_classes, 1)
@@ -52,10 +52,10 @@ def make_code_book(
     code_size : "one_vs_one", float or None
         None: the identity, one network per class (two classes: one network, which stands for
         the second). "one_vs_one": one network per pair of classes, 1 for the first of them,
-        -1 for the second, 0 for the others. Else ``int(code_size * n_classes)``
-        balanced dichotomies: each splits the classes into two halves. The first rows are drawn
-        so that they tell all classes apart; no row comes twice before every balanced dichotomy
-        came once.
+        -1 for the second, 0 for the others. A single class has one network. Else
+        ``int(code_size * n_classes)`` balanced dichotomies: each splits the classes into two
+        halves. The first rows are drawn so that they tell all classes apart; no row comes
+        twice before every balanced dichotomy came once.
     rng : RandomState
 
     Returns

@@ -10,11 +10,11 @@ from scipy.optimize import minimize_scalar
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from .._networks.bank import NetworkBank
-from .._networks.members import AnyOutputs, AveragedOutputs
+from .._networks.members import AveragedOutputs
 from .data import TrainingData
 
-# Of targets, predictions and weights; higher is better.
-Metric = Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]
+# Of a bank and its pre-activations; higher is better.
+Metric = Callable[[NetworkBank, np.ndarray], float]
 
 MAX_SCORED_ROWS = 8192
 """Rows at most that `OutOfFold` scores in every epoch."""
@@ -24,21 +24,13 @@ MAX_LOG_GAIN = 4.0
 
 
 def hold_out(
-    data: TrainingData,
-    outputs: AnyOutputs,
-    metric: Metric,
-    *,
-    fraction: float,
-    stratify: np.ndarray | None,
-    seed: int,
-) -> tuple[TrainingData, Callable[[NetworkBank], float]]:
-    """The rows that remain for training, and a function that scores a bank on the others.
+    data: TrainingData, *, fraction: float, stratify: np.ndarray | None, seed: int
+) -> tuple[TrainingData, TrainingData]:
+    """The rows that remain for training, and the others.
 
     Parameters
     ----------
     data : TrainingData
-    outputs : ClassOutputs, LabelOutputs, TargetOutputs or AveragedOutputs
-    metric : callable
     fraction : float
         Fraction of the rows to hold out, the parameter `validation_fraction`.
     stratify : ndarray of shape (n_samples,), or None
@@ -62,17 +54,35 @@ def hold_out(
             f"The validation set is too small: {held_out.shape[0]} row. Increase "
             f"validation_fraction={fraction!r} or the size of the data."
         )
-    targets = data.targets[held_out]
-    weight = None if data.weight is None else data.weight[held_out]
+    return replace(data, rows=rows), replace(data, rows=held_out)
+
+
+def label_strata(data: TrainingData, fraction: float) -> np.ndarray:
+    """Combinations of labels, for `hold_out`, of shape (n_samples,).
+
+    Combinations too rare to be in both parts are one stratum or, if they are too few for that,
+    a part of the largest one.
+    """
+    _, found, counts = np.unique(
+        data.targets[data.rows], axis=0, return_inverse=True, return_counts=True
+    )
+    least = 1 / min(fraction, 1 - fraction)
+    stratum, is_rare = np.arange(counts.size), counts < least
+    stratum[is_rare] = -1 if counts[is_rare].sum() >= least else counts.argmax()
+    strata = np.zeros(data.targets.shape[0], int)
+    strata[data.rows] = stratum[found.ravel()]
+    return strata
+
+
+def scored_by(metric: Metric, rows: TrainingData) -> Callable[[NetworkBank], float]:
+    """A function that scores a bank on these rows: NaN where its outputs are not finite."""
 
     def score(bank: NetworkBank) -> float:
         with np.errstate(over="ignore", invalid="ignore"):
-            A = bank.output(data.X, rows=held_out)
-            if not np.isfinite(A).all():
-                return float("nan")
-            return float(metric(targets, outputs.predict(A), weight))
+            A = bank.output(rows.X, rows=rows.rows)
+            return metric(bank, A) if np.isfinite(A).all() else float("nan")
 
-    return replace(data, rows=rows), score
+    return score
 
 
 class OutOfFold:

@@ -77,6 +77,7 @@ BAD_PARAMETERS = {
     "init": ["he", "Scaled", None, 1],
     "code_size": [0, -1, np.nan, np.inf, "2", "Auto", "one_vs_rest", True],
     "loss": ["hinge", "logloss", None, 0],
+    "class_weight": ["balance", 2.0, {0: -1}, {0: np.nan}, {0: "1"}, [{0: -1}], np.ones(3)],
     "solver": ["lbfgs", "SGD", None, 1],
     "learning_rate": ["adaptive", "Linear", 0.1, None],
     "power_t": [-0.5, np.nan, np.inf, "0.5", None],
@@ -90,6 +91,7 @@ BAD_PARAMETERS = {
     "warm_start": NOT_A_FLAG,
     "momentum": [-0.1, 1, np.nan, "0.9", True],
     "early_stopping": NOT_A_FLAG,
+    "scoring": ["f2", "Loss", 1, True, ["r2"], ("r2",), {"r2": "r2"}],
     "validation_fraction": [0, 1, -0.1, np.nan, "0.1"],
     "beta_1": [-0.1, 1, np.nan],
     "beta_2": [-0.1, 1, np.nan],
@@ -301,16 +303,6 @@ def test_bad_y(Estimator, case, method):
     assert_refused(fitted(Estimator, good), message, method, X, bad)
     new = Estimator(max_iter=2)
     assert_refused(new, message, method, X, bad, **first_call(Estimator, method))
-
-
-@pytest.mark.parametrize("constant", [1, "a", True, 2.0])
-def test_one_class_only(constant):
-    y = np.full(N, constant)
-    message = f"^y: expected at least 2 classes, got 1 class: {[constant]}"
-    assert_refused(fitted(EDClassifier), message.replace("[", r"\["), "fit", X, y)
-    only = {"sample_weight": (CLASSES == 1).astype(float)}
-    message = "^sample_weight: expected positive weights in at least 2 classes"
-    assert_refused(fitted(EDClassifier), message, "fit", X, CLASSES, **only)
 
 
 STARTED_WITH = {

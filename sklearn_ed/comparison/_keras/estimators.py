@@ -255,6 +255,10 @@ class KerasMLPClassifier(_KerasMLP, SKLearnClassifier):
     ) -> np.ndarray:
         known = None if reset else LabelCode(self.classes_, multilabel=False)
         code, targets = encode_labels(y, known, classes=classes, partial=partial)
+        if len(code.classes) < 2:
+            raise ValueError(
+                f"y: expected at least 2 classes, got 1 class: {code.classes.tolist()}."
+            )
         self.classes_ = code.classes
         return targets.astype(np.float32 if self._is_binary else np.int32)[:, np.newaxis]
 
