@@ -63,6 +63,11 @@ def _readout(estimator: Any) -> np.ndarray:
             f"n_members: expected 1, got {n_members}: no {name} has the mean of the "
             "probabilities of several networks as its output. Fit with n_members=1."
         )
+    if len(estimator.classes_) == 1:
+        raise ValueError(
+            f"classes_: expected at least 2 classes, got {estimator.classes_.tolist()}: an "
+            f"{name} has two probabilities for a single class."
+        )
     readout: np.ndarray = outputs.decision_function(np.eye(estimator.n_networks_))
     return readout.reshape(len(readout), -1)
 

@@ -201,8 +201,8 @@ class FittedNetworks(BaseEstimator):
             Before `fit`.
         ValueError
             If no MLP has the same predictions: with ``scale_inputs=True``, and for a
-            classifier with several members, whose probabilities are averaged. Also if there
-            were more than `max_weights` weights.
+            classifier with several members, whose probabilities are averaged, or with a single
+            class. Also if there were more than `max_weights` weights.
 
         Examples
         --------

@@ -82,7 +82,7 @@ class LabelCode:
         if classes is not None:
             return cls.first(np.empty(0), False, classes=classes, partial=True)
         check_parameters({"n_labels": n_labels}, {"n_labels": integer(2)})
-        return cls(np.arange(n_labels), True)
+        return cls(np.arange(n_labels), True, np.dtype(int).str)
 
     def check_same(
         self, y: np.ndarray, multilabel: bool, *, classes: Any, partial: bool

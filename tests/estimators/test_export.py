@@ -122,6 +122,8 @@ def test_what_no_mlp_can_do_is_refused():
     stream = EDClassifier.for_streams().partial_fit(X, TWO, classes=[0, 1])
     with pytest.raises(ValueError, match=r"^scale_inputs: expected False, got True"):
         stream.to_mlp()
+    with pytest.raises(ValueError, match=r"^classes_: expected at least 2 classes, got \[7\]"):
+        fitted(np.full(90, 7)).to_mlp()
     clf = fitted(FIVE, hidden_layer_sizes=(8, 4))
     n_weights = 5 * 80 + 80 * 40 + 40 * 5
     for wrong in (n_weights - 1, 0, 2.5):

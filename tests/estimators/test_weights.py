@@ -125,7 +125,7 @@ def test_rows_decide_about_layers_and_members():
         (lambda c: c.initialize([1, 2], [0, 1]), r"^n_features: expected .* got \[1, 2\]"),
         (lambda c: c.initialize(3), r"^classes: expected all classes, .* got None"),
         (lambda c: c.initialize(3, [0, 1], n_labels=2), r"^classes: expected .* n_labels=2"),
-        (lambda c: c.initialize(3, [1]), r"^classes: expected at least 2 classes"),
+        (lambda c: c.initialize(3, []), r"^classes: expected at least one class"),
         (lambda c: c.initialize(3, n_labels=1), r"^n_labels: expected an integer >= 2, got 1"),
         (lambda c: c.initialize(3, [0, 1], n_rows=0), r"^n_rows: expected .* got 0"),
         (lambda c: c.initialize(3, [0, 1], dtype=int), r"^dtype: expected float32 or float64"),

@@ -33,6 +33,7 @@ CLASSIFIERS = {
     "two classes": (TWO, ONE),
     "two classes, members": (TWO, {}),
     "two classes, squared error": (TWO, {"loss": "squared_error", **ONE}),
+    "one class": (np.zeros(120), {}),
     "a network per class": (FIVE, {"code_size": None, **ONE}),
     "a network per class, members": (FIVE, {"code_size": None, **DEEP}),
     "a network per pair": (FIVE, {"code_size": "one_vs_one", **ONE, **DEEP}),
