@@ -17,6 +17,7 @@ MODULES = [
     ".comparison",
     ".datasets",
     ".inspection",
+    ".onnx",
     ".preprocessing",
     ".reproduction",
     ".rules",

@@ -31,7 +31,7 @@ def test_imports_go_down_and_never_in_a_circle(contract):
 
 def test_the_top_level_fits_on_one_screen():
     entries = {path.name for path in PACKAGE.iterdir()} - {"__pycache__", "py.typed"}
-    assert len(entries) <= 15, sorted(entries)
+    assert len(entries) <= 17, sorted(entries)
 
 
 def test_no_file_is_above_400_lines():
@@ -43,7 +43,7 @@ def test_no_file_is_above_400_lines():
 
 
 def test_the_import_brings_nothing_heavy_along():
-    heavy = "{'tensorflow', 'keras', 'torch', 'matplotlib', 'dask', 'skrub'}"
+    heavy = {"tensorflow", "keras", "torch", "matplotlib", "dask", "skrub", "onnx", "skl2onnx"}
     code = f"import sys, sklearn_ed; print({heavy} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

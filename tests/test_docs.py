@@ -5,9 +5,9 @@ right above a block of a page ::
 
     .. skip: takes minutes
 
-leaves the block out and says why; in README.md it reads ``<!-- skip: takes minutes -->``. Three
+leaves the block out and says why; in README.md it reads ``<!-- skip: takes minutes -->``. Some
 reasons are conditions: ``needs data`` (the block runs where SKLEARN_ED_DATA names the folder of
-MNIST), ``needs keras`` and ``needs river``.
+MNIST), and the modules of NEEDED.
 """
 
 import contextlib
@@ -30,6 +30,13 @@ RST_BLOCK = re.compile(
     re.MULTILINE,
 )
 MARKDOWN_BLOCK = re.compile(r"^```python *\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
+# The module that a reason stands for.
+NEEDED = {
+    "needs keras": "tensorflow",
+    "needs onnx": "skl2onnx",
+    "needs river": "river",
+    "needs skops": "skops",
+}
 DIRECTIVE = re.compile(r"(?:\.\. skip: (?P<rst>.+)|<!-- skip: (?P<markdown>.+?) -->)\s*\Z")
 
 
@@ -49,10 +56,8 @@ def blocks_of(page):
 def must_be_skipped(reason):
     if reason == "needs data":
         return not os.environ.get("SKLEARN_ED_DATA")
-    if reason == "needs keras":
-        return importlib.util.find_spec("tensorflow") is None
-    if reason == "needs river":
-        return importlib.util.find_spec("river") is None
+    if reason in NEEDED:
+        return importlib.util.find_spec(NEEDED[reason]) is None
     return reason is not None
 
 

@@ -13,7 +13,7 @@ from .._networks.code_book import CodeSize, count_networks, fixed_code_book, mak
 from .._networks.outputs import ClassOutputs, LabelOutputs, Outputs
 from .._training.data import TrainingData
 from .._utils import validation as valid
-from . import defaults, parameters
+from . import defaults, parameters, weights
 from .calls import Call
 from .class_weights import CLASS_WEIGHT, with_class_weight
 from .data import check_sample_weight
@@ -237,6 +237,53 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
             kept, also from a part of the rows.
         """
         return self._partial_fit(X, y, sample_weight, classes)
+
+    def initialize(
+        self,
+        n_features: Any,
+        classes: Any = None,
+        *,
+        n_labels: int | None = None,
+        n_rows: int = 1,
+        dtype: Any = np.float64,
+    ) -> Self:
+        """Make new networks without data, for `partial_fit`, `predict` and `set_weights`.
+
+        A first `partial_fit` afterwards gives the same result as without this call.
+
+        Parameters
+        ----------
+        n_features : int or array-like of str
+            Number of features, or their names.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that will ever occur; None for multilabel targets.
+        n_labels : int, default=None
+            Number of labels of multilabel targets.
+        n_rows : int, default=1
+            Number of rows for which "auto" decides about layers and members.
+        dtype : dtype, default=numpy.float64
+            float32 or float64, the type of the weights and of X.
+
+        Returns
+        -------
+        EDClassifier
+            The estimator itself. What was learned before is replaced.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is invalid.
+
+        Examples
+        --------
+        >>> from sklearn_ed import EDClassifier
+        >>> clf = EDClassifier((5,), n_members=1, random_state=0).initialize(3, ["no", "yes"])
+        >>> clf.coefs_[0].shape
+        (1, 3, 5)
+        """
+        labels = LabelCode.without_data(classes, n_labels)
+        weights.initialize(self, n_features, labels, len(labels.classes), n_rows, dtype)
+        return self
 
     def _encode_targets(
         self, y: np.ndarray, dtype: Any, call: Call, classes: Any

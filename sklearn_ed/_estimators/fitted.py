@@ -20,7 +20,7 @@ from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
 from .._utils.validation import is_integer
 from ..rules import ErrorDiffusion
-from . import shortcuts
+from . import export, shortcuts, weights
 from .data import check_magnitude, checked_sparse
 from .fit_callbacks import without_callbacks
 from .stream_data import n_inputs, scaled_inputs
@@ -175,6 +175,102 @@ class FittedNetworks(BaseEstimator):
             if not self._started_with.get("scale_inputs"):
                 check_magnitude(X, bank)
         return bank, scaled_inputs(vars(self), X)
+
+    def get_weights(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Copies of `coefs_` and `intercepts_`.
+
+        Returns
+        -------
+        coefs : list of ndarray of shape (n_networks, fan_in, fan_out)
+            Weights of each layer.
+        intercepts : list of ndarray of shape (n_networks, fan_out)
+            Bias weights of each layer.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`, `partial_fit` or `initialize`.
+        """
+        check_is_fitted(self, "coefs_")
+        return weights.get_weights(self)
+
+    def set_weights(self, coefs: Any, intercepts: Any) -> Self:
+        """Replace all weights, after a check; training continues from them.
+
+        Parameters
+        ----------
+        coefs : list of array-like of shape (n_networks, fan_in, fan_out)
+            Weights of each layer, with the shapes of `coefs_`. They are copied and converted to
+            its dtype.
+        intercepts : list of array-like of shape (n_networks, fan_out)
+            Bias weights of each layer, with the shapes of `intercepts_`.
+
+        Returns
+        -------
+        object
+            The estimator itself.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`, `partial_fit` or `initialize`.
+        ValueError
+            If the number of layers, a shape or a dtype is wrong or a number is not finite. With
+            ``rule="error_diffusion"``, also if a weight between two units has a sign that the
+            rule does not allow, see `coefs_`. The estimator is then unchanged.
+
+        Examples
+        --------
+        >>> from sklearn_ed import EDClassifier
+        >>> clf = EDClassifier((5,), n_members=1, random_state=0).initialize(3, ["no", "yes"])
+        >>> coefs, intercepts = clf.get_weights()
+        >>> clf = clf.set_weights([2 * coef for coef in coefs], intercepts)
+        """
+        check_is_fitted(self, "coefs_")
+        weights.set_weights(self, coefs, intercepts)
+        return self
+
+    def to_mlp(self, *, max_weights: int = 10_000_000) -> Any:
+        """A fitted MLP of scikit-learn that makes the same predictions.
+
+        The networks become one network with block-diagonal weights and the activation
+        "logistic". `u0`, `beta`, the code book and the scale of the targets are folded into
+        its weights.
+
+        Parameters
+        ----------
+        max_weights : int, default=10_000_000
+            Largest number of weights to make. Those between hidden layers grow as the square
+            of the number of networks, because the zeros outside of the blocks are stored.
+
+        Returns
+        -------
+        sklearn.neural_network.MLPClassifier or sklearn.neural_network.MLPRegressor
+            With the default parameters except `activation`, `hidden_layer_sizes` and
+            `random_state`. `partial_fit` continues by backprop, which may also change the
+            zeros outside of the blocks.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If no MLP has the same predictions: with ``scale_inputs=True``, and for a
+            classifier with several members, whose probabilities are averaged, or with a single
+            class. Also if there were more than `max_weights` weights.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn_ed import EDClassifier
+        >>> X = np.random.RandomState(0).normal(size=(100, 3))
+        >>> clf = EDClassifier(n_members=1, random_state=0).fit(X, X[:, 0] > 0)
+        >>> mlp = clf.to_mlp()
+        >>> bool((mlp.predict(X) == clf.predict(X)).all())
+        True
+        """
+        check_is_fitted(self, "coefs_")
+        return export.to_mlp(self, max_weights)
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without the kept bank, whose arrays are among them already."""

@@ -15,6 +15,8 @@ from sklearn.utils.multiclass import (
     unique_labels,
 )
 
+from .._utils.validation import check_parameters, integer
+
 
 def read_labels(y: Any) -> tuple[np.ndarray, bool]:
     """y as a dense array, and whether it holds indicators of several labels."""
@@ -68,6 +70,19 @@ class LabelCode:
         if partial and not np.size(classes):
             raise ValueError(f"classes: expected at least one class, got {classes!r}.")
         return cls(unique_labels(classes if partial else y), False)
+
+    @classmethod
+    def without_data(cls, classes: Any, n_labels: Any) -> LabelCode:
+        """The code of classes, or of labels of which only the number is known."""
+        if (classes is None) == (n_labels is None):
+            raise ValueError(
+                "classes: expected all classes, or None with n_labels for multilabel targets, "
+                f"got {classes!r} with n_labels={n_labels!r}."
+            )
+        if classes is not None:
+            return cls.first(np.empty(0), False, classes=classes, partial=True)
+        check_parameters({"n_labels": n_labels}, {"n_labels": integer(2)})
+        return cls(np.arange(n_labels), True, np.dtype(int).str)
 
     def check_same(
         self, y: np.ndarray, multilabel: bool, *, classes: Any, partial: bool

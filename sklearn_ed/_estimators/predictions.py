@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .._networks.code_book import packed_code_book, unpacked_code_book
 from .base import BaseErrorDiffusion
 from .labels import LabelCode
 
@@ -14,6 +15,7 @@ class ClassPredictions(BaseErrorDiffusion):
     """The prediction methods of a classifier; its outputs compute them."""
 
     classes_: np.ndarray
+    code_book_: np.ndarray
     _multilabel: bool
     _label_dtype: str = "int"
 
@@ -113,3 +115,16 @@ class ClassPredictions(BaseErrorDiffusion):
             If X is invalid or has other features than those seen during `fit`.
         """
         return self._predictions(X, lambda outputs, A: outputs.predict_log_proba(A))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes, with a small code book."""
+        state = super().__getstate__()
+        if "code_book_" in state:
+            state["code_book_"] = packed_code_book(state["code_book_"])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "code_book_" in state:
+            dtype = state["coefs_"][0].dtype
+            state = {**state, "code_book_": unpacked_code_book(state["code_book_"], dtype)}
+        super().__setstate__(state)

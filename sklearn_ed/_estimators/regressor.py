@@ -12,6 +12,8 @@ from sklearn.utils import Tags, column_or_1d
 
 from .._networks.outputs import Outputs, TargetOutputs
 from .._training.data import TrainingData
+from .._utils.validation import check_parameters, integer
+from . import weights
 from .base import BaseErrorDiffusion
 from .calls import Call
 from .parameter_docs import with_shared_docs
@@ -167,6 +169,47 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         """
         return self._partial_fit(X, y, sample_weight)
 
+    def initialize(
+        self, n_features: Any, n_targets: int = 1, *, n_rows: int = 1, dtype: Any = np.float64
+    ) -> Self:
+        """Make new networks without data, for `partial_fit`, `predict` and `set_weights`.
+
+        A first `partial_fit` afterwards gives the same result as without this call. In it, the
+        networks move to the mean and to the scale of the targets, unless `set_weights` was
+        called.
+
+        Parameters
+        ----------
+        n_features : int or array-like of str
+            Number of features, or their names.
+        n_targets : int, default=1
+            Number of targets.
+        n_rows : int, default=1
+            Number of rows for which "auto" decides about layers and members.
+        dtype : dtype, default=numpy.float64
+            float32 or float64, the type of the weights and of X.
+
+        Returns
+        -------
+        EDRegressor
+            The estimator itself. What was learned before is replaced.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is invalid.
+
+        Examples
+        --------
+        >>> from sklearn_ed import EDRegressor
+        >>> reg = EDRegressor((5,), n_members=1, random_state=0).initialize(3)
+        >>> reg.coefs_[0].shape
+        (1, 3, 5)
+        """
+        check_parameters({"n_targets": n_targets}, {"n_targets": integer(1)})
+        weights.initialize(self, n_features, n_targets, n_targets, n_rows, dtype)
+        return self
+
     def predict(self, X: Any) -> np.ndarray:
         """Predict targets.
 
@@ -219,14 +262,22 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     ) -> tuple[Outputs, dict[str, Any]]:
         statistics = TargetStatistics.of(data.targets, data.weight)
         outputs, attributes = self._scaled(statistics, statistics.scale(data.X.dtype))
-        return outputs, attributes | {"n_networks_": labels, "n_outputs_": labels}
+        return outputs, attributes | {
+            "n_networks_": labels,
+            "n_outputs_": labels,
+            "_begins_at_mean": not statistics.n_rows,
+        }
 
     def _resumed_outputs(
         self, data: TrainingData, call: Call
     ) -> tuple[Outputs, dict[str, Any]]:
         statistics = TargetStatistics(**self._target_statistics)
         scale = self.target_scale_
-        if call is Call.PARTIAL_FIT and statistics.n_rows < ROWS:
+        if not statistics.n_rows:
+            # After `initialize`.
+            statistics = TargetStatistics.of(data.targets, data.weight)
+            scale = statistics.scale(data.X.dtype)
+        elif call is Call.PARTIAL_FIT and statistics.n_rows < ROWS:
             statistics = statistics.with_more(TargetStatistics.of(data.targets, data.weight))
             scale = statistics.scale(data.X.dtype, scale)
         return self._scaled(statistics, scale)

@@ -89,13 +89,17 @@ def initialize(
         "_validation_seed": None,
         "_random_state": rng,
     }
-    if "target_scale_" in attributes and estimator.beta:
-        # The networks begin at the mean of the targets.
-        mean = attributes["_target_statistics"]["mean"] / attributes["target_scale_"]
-        start = np.resize(mean / float(estimator.beta), (n_networks, 1))
-        bank.biases[-1] += start.astype(data.X.dtype)
+    _begin_at_mean(bank, attributes)
     scale = _output_scale(attributes, n_networks)
     return Start(rng, averaged(outputs, n_members), bank, scale, attributes)
+
+
+def _begin_at_mean(bank: NetworkBank, attributes: dict[str, Any]) -> None:
+    """Add the mean of the divided targets, if there are any, to what the networks give."""
+    if "target_scale_" in attributes and bank.beta:
+        mean = attributes["_target_statistics"]["mean"] / attributes["target_scale_"]
+        start = np.resize(mean / bank.beta, (bank.n_networks, 1))
+        bank.biases[-1] += start.astype(bank.biases[-1].dtype)
 
 
 def _output_scale(attributes: dict[str, Any], n_networks: int) -> np.ndarray | None:
@@ -133,6 +137,13 @@ def resume(
     outputs = averaged(outputs, estimator.n_members_)
     attributes |= more
     scale = _output_scale(attributes, estimator.n_networks_)
+    if vars(estimator).get("_begins_at_mean"):
+        # Copies that are not one array, so that no step is made in place.
+        bank = bank.copy().part(slice(None))
+        _begin_at_mean(bank, attributes)
+        if scale is not None:
+            bank.scale_outputs(scale)
+        attributes["_begins_at_mean"] = False
     return Start(estimator._random_state, outputs, bank, scale, attributes)
 
 

@@ -37,6 +37,9 @@ class TargetStatistics:
     @classmethod
     def of(cls, targets: np.ndarray, weight: np.ndarray | None) -> TargetStatistics:
         """The statistics of a call."""
+        if not len(targets):
+            zeros = np.zeros(targets.shape[1])
+            return cls(0, 0.0, zeros, zeros)
         targets = targets.astype(np.float64)
         if weight is None:
             weight = np.ones(targets.shape[0])
@@ -71,8 +74,11 @@ class TargetStatistics:
         """The power of two next to each standard deviation.
 
         A `current` scale stays where it is within a factor of two. While all targets are equal,
-        the scale is so small a part of them that the networks begin with their value.
+        the scale is so small a part of them that the networks begin with their value. Without
+        targets it is 1.
         """
+        if not self.n_rows:
+            return np.ones_like(self.mean)
         magnitude = np.where(self.mean == 0, 1, np.abs(self.mean))
         known = self.std > CONSTANT * magnitude
         std = np.where(known, self.std, CONSTANT * magnitude)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, comb
+from typing import Any
 
 import numpy as np
 
@@ -93,4 +94,28 @@ def make_code_book(
                 break
         drawn.add(row.tobytes())
         groups = 2 * groups + (row > 0) if i + 1 < needed else np.zeros_like(groups)
+    return code_book
+
+
+def packed_code_book(code_book: np.ndarray) -> Any:
+    """The code book in few bytes, for files: float64 can take more than the weights."""
+    with np.errstate(invalid="ignore"):
+        small = code_book.astype(np.int8)
+    if not np.array_equal(small, code_book):
+        return code_book
+    places = np.flatnonzero(small)
+    if places.size > small.size / 8:
+        return small
+    # Of plain arrays: skops does not trust a sparse one.
+    places = places.astype(np.min_scalar_type(small.size))
+    return {"shape": small.shape, "places": places, "values": small.ravel()[places]}
+
+
+def unpacked_code_book(packed: Any, dtype: np.dtype) -> np.ndarray:
+    """The inverse of `packed_code_book`."""
+    if not isinstance(packed, dict):
+        dense: np.ndarray = packed.astype(dtype, copy=False)
+        return dense
+    code_book = np.zeros(packed["shape"], dtype)
+    code_book.ravel()[packed["places"]] = packed["values"]
     return code_book

@@ -9,3 +9,7 @@ from ._error_diffusion import ErrorDiffusion
 from ._rule import Rule
 
 __all__ = ["Backprop", "ErrorDiffusion", "Rule"]
+
+# The place that pickles name must outlast the private modules.
+for _class in (Backprop, ErrorDiffusion, Rule):
+    _class.__module__ = __name__
