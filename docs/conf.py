@@ -44,6 +44,7 @@ external = [
     "collections",
     "joblib",
     "keras",
+    "logging",
     "matplotlib",
     "numpy",
     "os",
