@@ -30,7 +30,7 @@ from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
 from . import defaults, shortcuts
 from .calls import Call
-from .data import check_sample_weight, checked_sparse
+from .data import check_magnitude, check_sample_weight, checked_sparse
 from .fitted import FittedNetworks
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
@@ -153,6 +153,9 @@ class BaseErrorDiffusion(FittedNetworks):
                 start = resume(self, fitted, data, sizes, call)
             else:
                 start = initialize(self, data, labels, sizes)
+            if call is not Call.PARTIAL_FIT:
+                # As predictions do.
+                check_magnitude(data.X, start.bank)
             start.attributes.update(scale)
             data = data_with_memory(self, data, start, call)
             if call is Call.PARTIAL_FIT and self._learn_one_row(start, data, transaction):
