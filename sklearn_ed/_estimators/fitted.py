@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._networks.bank import NetworkBank, feature_major, network_major
 from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
+from .._utils.doc_links import DocumentationLinks
 from ..rules import ErrorDiffusion
 from . import shortcuts
 from .data import check_magnitude, checked_sparse
@@ -33,7 +34,7 @@ CHANGED_IN_PLACE = (
 )
 
 
-class FittedNetworks(BaseEstimator):
+class FittedNetworks(DocumentationLinks, BaseEstimator):
     """An estimator whose fitted networks are plain arrays that a user may look at or change."""
 
     coefs_: list[np.ndarray]
