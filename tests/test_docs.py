@@ -5,9 +5,9 @@ right above a block of a page ::
 
     .. skip: takes minutes
 
-leaves the block out and says why; in README.md it reads ``<!-- skip: takes minutes -->``. Three
+leaves the block out and says why; in README.md it reads ``<!-- skip: takes minutes -->``. Some
 reasons are conditions: ``needs data`` (the block runs where SKLEARN_ED_DATA names the folder of
-MNIST), ``needs keras`` and ``needs river``.
+MNIST), ``needs keras``, ``needs optuna``, ``needs river`` and ``needs shap``.
 """
 
 import contextlib
@@ -51,8 +51,8 @@ def must_be_skipped(reason):
         return not os.environ.get("SKLEARN_ED_DATA")
     if reason == "needs keras":
         return importlib.util.find_spec("tensorflow") is None
-    if reason == "needs river":
-        return importlib.util.find_spec("river") is None
+    if reason in ("needs optuna", "needs river", "needs shap"):
+        return importlib.util.find_spec(reason.removeprefix("needs ")) is None
     return reason is not None
 
 
