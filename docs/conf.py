@@ -63,6 +63,9 @@ sphinx_gallery_conf = {
     "show_signature": False,
 }
 
+# Text fragments of links to a parameter, such as {"adam", "sgd"}, must be found in the page.
+smartquotes = False
+
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn_ed"
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}

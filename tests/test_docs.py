@@ -34,7 +34,9 @@ MARKDOWN_BLOCK = re.compile(r"^```python *\n(?P<code>.*?)^```", re.MULTILINE | r
 NEEDED = {
     "needs keras": "tensorflow",
     "needs onnx": "skl2onnx",
+    "needs optuna": "optuna",
     "needs river": "river",
+    "needs shap": "shap",
     "needs skops": "skops",
 }
 DIRECTIVE = re.compile(r"(?:\.\. skip: (?P<rst>.+)|<!-- skip: (?P<markdown>.+?) -->)\s*\Z")

@@ -23,7 +23,7 @@ from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
 from . import defaults, shortcuts
 from .calls import Call
-from .data import check_sample_weight, checked_sparse
+from .data import check_magnitude, check_sample_weight, checked_sparse
 from .divergence import check_converged
 from .fit_callbacks import CallbackSupportMixin, FitCallbacks, fitted_at, with_callbacks
 from .fitted import FittedNetworks
@@ -196,6 +196,9 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
                 start = resume(self, fitted, data, sizes, call)
             else:
                 start = initialize(self, data, labels, sizes)
+            if call is not Call.PARTIAL_FIT:
+                # As predictions do.
+                check_magnitude(data.X, start.bank)
             start.attributes.update(scale)
             data = data_with_memory(self, data, start, call)
             if call is Call.PARTIAL_FIT and self._learn_one_row(start, data, transaction):

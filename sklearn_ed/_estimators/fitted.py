@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._networks.bank import NetworkBank, feature_major, network_major
 from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
+from .._utils.doc_links import DocumentationLinks
 from .._utils.validation import is_integer
 from ..rules import ErrorDiffusion
 from . import export, shortcuts, weights
@@ -35,7 +36,7 @@ CHANGED_IN_PLACE = (
 )
 
 
-class FittedNetworks(BaseEstimator):
+class FittedNetworks(DocumentationLinks, BaseEstimator):
     """An estimator whose fitted networks are plain arrays that a user may look at or change."""
 
     coefs_: list[np.ndarray]

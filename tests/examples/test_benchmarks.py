@@ -139,6 +139,7 @@ TINY_RUNS = {
     "search_backprop.py": ["--sets", "mnist", "--epochs", 1],
     "step_profile.py": ["--rows", 60, "--repetitions", 1],
     "streams.py": ["--streams", "phishing", "--rows", 30, "--only", "ED", "class", "river"],
+    "text.py": ["--documents", 60, "--columns", 200, "--only", "no hidden", "Logistic"],
     "time_to_accuracy.py": ["--seeds", 1, "--max-epochs", 1],
 }
 TINY_RUNS["epoch.py"] += ["one-row", "predict", "batch of 1, sgd", "batch of 20"]
