@@ -50,7 +50,7 @@ def initialize(
         # Not those of an earlier fit.
         estimator.best_loss_, estimator.n_features_in_ = np.inf, n_features
         estimator._running_scale = scale
-        for name in ("feature_names_in_", "_memory", "_solver_state"):
+        for name in ("feature_names_in_", "history_", "_memory", "_solver_state"):
             vars(estimator).pop(name, None)
         if names is not None:
             estimator.feature_names_in_ = names

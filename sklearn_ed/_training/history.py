@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.linalg import get_blas_funcs
 from sklearn.utils.random import sample_without_replacement
 
 from .._backend.blas import SERIAL_PRODUCT, one_blas_thread
@@ -119,19 +120,20 @@ class StateOfUnits:
         self._X = data.X[data.rows[chosen]]
         # Memory that is new in every epoch would take longer than what is computed in it.
         self._buffers = bank.buffers(chosen.size)
-        self._magnitudes = np.empty_like(bank.flat_weights)
-        self._sizes = np.array([weight.size for weight in bank.weights])
-        self._starts = np.cumsum(self._sizes) - self._sizes
-        self._is_large = chosen.size * self._sizes.sum() > SERIAL_PRODUCT
+        self._ends = np.cumsum([weight.size for weight in bank.weights])
+        self._is_large = chosen.size * self._ends[-1] > SERIAL_PRODUCT
+        # In one pass, without an array of magnitudes.
+        self._sum_of_magnitudes = get_blas_funcs("asum", dtype=bank.flat.dtype)
 
     def __call__(self, bank: NetworkBank) -> dict[str, list[float]]:
         """Mean magnitude of the weights of each layer, share of saturated units of each."""
         with np.errstate(over="ignore", invalid="ignore"), one_blas_thread(self._is_large):
-            magnitudes = np.abs(bank.flat_weights, out=self._magnitudes)
-            totals = np.add.reduceat(magnitudes, self._starts)
+            layers = np.split(bank.flat_weights, self._ends[:-1])
             hidden, _ = bank.forward(self._X, self._buffers)
             return {
-                "weight_magnitude": (totals / self._sizes).tolist(),
+                "weight_magnitude": [
+                    float(self._sum_of_magnitudes(layer)) / layer.size for layer in layers
+                ],
                 "saturated": list(map(_saturated, hidden)),
             }
 

@@ -39,7 +39,6 @@ EXPECTED_FAILURES = {
     "test_predict_proba_multilabel": "after 200 epochs of Adam one label of 250 is still wrong",
     "test_adaptive_learning_rate": 'there is no learning_rate="adaptive"',
     "test_early_stopping_stratified": "expects a class that is named True, whatever its label",
-    "test_preserve_feature_names[MLPClassifier]": "a single class in y is refused",
     "test_mlp_diverging_loss": "expects NaN after 20 epochs, where our score is still finite",
     "test_mlp_vs_poisson_glm_equivalent": 'there is no loss="poisson"',
 }

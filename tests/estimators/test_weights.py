@@ -27,8 +27,11 @@ CLASSIFIERS = {
 
 
 def assert_same(model, expected):
-    """All that is kept but the bank, whose arrays are among the attributes."""
+    """All that is kept but times, and the bank, whose arrays are among the attributes."""
     found, wanted = model.__getstate__(), expected.__getstate__()
+    for state in (found, wanted):
+        if "history_" in state:
+            state["history_"] = {**state["history_"], "seconds": None}
     assert found.keys() == wanted.keys()
     for name, value in wanted.items():
         assert pickle.dumps(found[name]) == pickle.dumps(value), name
