@@ -21,7 +21,7 @@ MEMBERS, FEW_NETWORKS, ENOUGH_ROWS, FEWER_NETWORKS = 4, 25, 20_000, 7
 # and the rows per feature from which it falls.
 FEW_FEATURES, DROPOUT_PER_FEATURE, DROPOUT, DROPOUT_ROWS = 10, 0.005, 0.2, 100
 # In batches, for few and for many rows.
-WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 1000, (0.15, 0.05)
+WEIGHT_DECAY_ROWS, WEIGHT_DECAYS = 10_000, (0.15, 0.05)
 # Number of classes up to which every pair of classes gets a network.
 FEW_CLASSES = 10
 # Epochs for 10,000 rows and the powers of the number of rows with which they fall, below and

@@ -127,7 +127,7 @@ PARAMETERS = {
         """
         Decoupled weight decay: each step multiplies every weight by
         ``1 - weight_decay * learning rate``. It is not part of Kaneko's rule. "auto" is
-        0.15 with fewer than 1000 rows and 0.05 with more, but 0 with ``batch_size=1``.
+        0.15 with fewer than 10,000 rows and 0.05 with more, but 0 with ``batch_size=1``.
         """,
     ),
     "batch_size": (

@@ -108,7 +108,7 @@ def test_dropout_falls_with_the_rows_per_feature(n_rows, share):
 
 def test_weight_decay():
     for batch_size in ("auto", 2):
-        for n_rows, expected in [(1, 0.15), (999, 0.15), (1000, 0.05), (10**6, 0.05)]:
+        for n_rows, expected in [(1, 0.15), (9999, 0.15), (10_000, 0.05), (10**6, 0.05)]:
             assert auto.weight_decay("auto", n_rows, batch_size) == expected
     for n_rows in (1, 10**6):
         assert auto.weight_decay("auto", n_rows, 1) == 0
@@ -305,7 +305,7 @@ def test_a_classifier_by_auto_equals_one_with_its_values(n_features, early_stopp
         beta_2=0.95,
         max_iter=113 if early_stopping is True else 111,
         dropout={10: 0.0, 11: 0.005 * 11 * (1100 / 1400) ** 2, 50: 0.2}[n_features],
-        weight_decay=0.05,
+        weight_decay=0.15,
         batch_size=64 if early_stopping is True else 70,
         tol=1e-4,
         n_iter_no_change=10,
@@ -327,7 +327,7 @@ def test_a_regressor_by_auto_equals_one_with_its_values():
         beta_2=0.95,
         max_iter=111,
         dropout=0,
-        weight_decay=0.05,
+        weight_decay=0.15,
         batch_size=70,
         tol=1e-4,
         early_stopping="out_of_fold",
