@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .._training.schedules import Schedule
+from .._utils.environment import versions
 from .calls import Call
 from .fingerprints import DRAWS, fingerprints
 from .fitting import Fit
@@ -57,6 +58,7 @@ def description(fit: Fit) -> dict[str, Any]:
         name: to_document(value, name) for name, value in estimator.get_params(False).items()
     }
     return {
+        "versions": versions(),
         "estimator": type(estimator).__name__,
         "parameters": parameters,
         "seed": fit.start.seed,
@@ -188,8 +190,8 @@ class SavedFit:
                 continue
             if name == DRAWS:
                 raise ValueError(
-                    f"{self.path}: expected the versions of sklearn_ed, NumPy and scikit-learn "
-                    "that wrote it, got others, which draw other random numbers."
+                    f"{self.path}: expected the versions that wrote it, got others, which draw "
+                    f"other random numbers. It was written by {self.document.get('versions')}."
                 )
             raise ValueError(
                 f"{name}: expected the data of the fit that {self.path} continues, "
