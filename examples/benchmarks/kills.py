@@ -8,7 +8,7 @@ left is also continued here to the end of the fit, whose weights, losses and ran
 equal those of an uninterrupted fit. A fit that came to its end is compared in the same way.
 
 In every second process, each step of writing a file takes ``--delay`` seconds longer: half of
-the content, the rest, fsync, rename. Most of these processes are killed while they write. Kills
+the content, the rest, fsync, rename. Many of these processes are killed while they write. Kills
 before the first checkpoint are not counted.
 """
 
