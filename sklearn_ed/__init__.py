@@ -4,9 +4,10 @@ import sys as _sys
 
 from ._estimators.classifier import EDClassifier
 from ._estimators.regressor import EDRegressor
+from .callbacks._checkpoint import resume
 from .preprocessing._table_pipeline import make_table_pipeline
 
-__all__ = ["EDClassifier", "EDRegressor", "__version__", "make_table_pipeline"]
+__all__ = ["EDClassifier", "EDRegressor", "__version__", "make_table_pipeline", "resume"]
 __version__ = "0.1.0"
 
 # The place that pickles name must outlast the private modules. Those of early versions name

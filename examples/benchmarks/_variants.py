@@ -11,11 +11,12 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 
 from sklearn_ed._backend import backend
+from sklearn_ed._estimators.fit_callbacks import FitCallbacks
+from sklearn_ed._estimators.fitting import Fit
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.buffers import Buffers
 from sklearn_ed._networks.outputs import ClassOutputs, ErrorSignal
 from sklearn_ed._networks.units import n_excitatory
-from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.rules import ErrorDiffusion
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -95,15 +96,16 @@ class Variant:
     # Number of last epochs over which the weights are averaged; 0: no average.
     n_averaged_epochs = 0
 
-    def _train(self, trainer: Trainer, data: Any, *args: Any) -> NetworkBank:
+    def _train(self, fit: Fit, callbacks: FitCallbacks) -> NetworkBank:
         """Train a changed copy of the trainer."""
+        trainer = fit.trainer
         bank, outputs = trainer.bank, trainer.outputs
         for parameter in bank.parameters:
             parameter *= self.initial_factor
         excitatory = slice(n_excitatory(bank.hidden_sizes[-1]))
         bank.weights[-1][:, excitatory] *= self.initial_excitation
         if self.scales_biases:
-            fans_in = data.X.shape[1], *bank.hidden_sizes
+            fans_in = fit.data.X.shape[1], *bank.hidden_sizes
             for fan_in, bias in zip(fans_in, bank.biases, strict=True):
                 bias /= np.sqrt(fan_in)
         if self.hidden_dropout:
@@ -113,7 +115,8 @@ class Variant:
             outputs = SmoothedClasses(
                 outputs.code_book, outputs.loss, outputs.u0, self.label_smoothing
             )
-        bank = super()._train(replace(trainer, bank=bank, outputs=outputs), data, *args)
+        trainer = replace(trainer, bank=bank, outputs=outputs)
+        bank = super()._train(replace(fit, trainer=trainer), callbacks)
         if not self.hidden_dropout:
             return bank
         # Predictions use all units.

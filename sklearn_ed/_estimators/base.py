@@ -17,16 +17,18 @@ from .._networks.members import AnyOutputs
 from .._networks.outputs import Outputs
 from .._training.data import TrainingData
 from .._training.history import History
-from .._training.loop import Stopping, noted_interrupt, print_epoch, run_epoch, train
+from .._training.loop import noted_interrupt, print_epoch, run_epoch, train
 from .._training.single_step import can_step_in_place, step_in_place
 from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
-from . import defaults, shortcuts
+from . import shortcuts
 from .calls import Call
+from .continuing import SavedFit
 from .data import check_magnitude, check_sample_weight, checked_sparse
 from .divergence import check_converged
-from .fit_callbacks import CallbackSupportMixin, FitCallbacks, fitted_at, with_callbacks
+from .fit_callbacks import CallbackSupportMixin, FitCallbacks, with_callbacks
 from .fitted import FittedNetworks
+from .fitting import Fit
 from .parameters import PARAMETER_CHECKS
 from .rollback import Transaction, unchanged_on_error
 from .starting import (
@@ -39,7 +41,7 @@ from .starting import (
     start_history,
 )
 from .stream_data import data_with_memory, scaled_data, scaled_inputs
-from .validation import ValidationPlan, ValidationSet, plan_validation
+from .validation import ValidationSet, plan_validation
 
 
 class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
@@ -173,8 +175,12 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
         *,
         classes: Any = None,
         validation: ValidationSet | None = None,
+        saved: SavedFit | None = None,
     ) -> None:
-        """Check everything, train, and set the attributes; all of it or nothing."""
+        """Check everything, train, and set the attributes; all of it or nothing.
+
+        With `saved`, a new estimator continues a fit.
+        """
         began = perf_counter()
         with unchanged_on_error(self) as transaction:
             interrupts: list[KeyboardInterrupt] = []
@@ -187,15 +193,16 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
             weight = self._with_class_weight(labels, targets, weight, X, call)
             rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
             rows = rows.astype(np.min_scalar_type(-X.shape[0]))
-            data = TrainingData(X, targets, weight, rows)
-            data, scale = scaled_data(self, data, call)
+            checked = TrainingData(X, targets, weight, rows)
+            data, scale = scaled_data(self, checked, call)
             given = None
             if validation is not None:
                 given = validation.check(self, labels, X.dtype, scale)
             if fitted is not None:
                 start = resume(self, fitted, data, sizes, call)
             else:
-                start = initialize(self, data, labels, sizes)
+                seed = None if saved is None else saved.seed
+                start = initialize(self, data, labels, sizes, seed)
             if call is not Call.PARTIAL_FIT:
                 # As predictions do.
                 check_magnitude(data.X, start.bank)
@@ -217,8 +224,10 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
                 self._keep(trainer.bank, trainer, history, start, call)
             else:
                 plan = plan_validation(self, data, given, start)
-                callbacks = FitCallbacks(self, *passed)
-                self._fit(trainer, plan, history, start, call, callbacks)
+                fit = Fit(self, call, start, trainer, plan, history, checked, given, labels)
+                if saved is not None:
+                    saved.restore(fit)
+                self._fit(fit, FitCallbacks(fit, *passed))
             if interrupts:
                 # What was learned is kept, but the loop around the call must end.
                 transaction.complete = lambda: True
@@ -259,48 +268,22 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
     # Training
 
     @with_callbacks
-    def _fit(
-        self,
-        trainer: Trainer,
-        plan: ValidationPlan,
-        history: History,
-        start: Start,
-        call: Call,
-        callbacks: FitCallbacks,
-    ) -> None:
+    def _fit(self, fit: Fit, callbacks: FitCallbacks) -> None:
         """`fit` after the checks, inside of what restores the estimator.
 
         So callbacks are torn down before that, and an error of theirs undoes the call too.
         """
-        bank = self._train(trainer, plan, history, start, call, callbacks)
-        self._keep(bank, trainer, history, start, call)
+        bank = self._train(fit, callbacks)
+        self._keep(bank, fit.trainer, fit.history, fit.start, fit.call)
         self.__dict__.pop("_solver_state", None)
         callbacks.close()
 
-    def _train(
-        self,
-        trainer: Trainer,
-        plan: ValidationPlan,
-        history: History,
-        start: Start,
-        call: Call,
-        callbacks: FitCallbacks,
-    ) -> NetworkBank:
+    def _train(self, fit: Fit, callbacks: FitCallbacks) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
-        settings = epoch_settings(self, start, plan.data, call)
-        loss = trainer.outputs.loss
-        tol = defaults.tolerance(self.tol, plan.early_stopping, loss, self.learning_rate)
-        n_epochs = int(settings.schedule.n_epochs)
-        stopping = Stopping(n_epochs, tol, self.n_iter_no_change, plan.score)
-        calibrate = None
-        if plan.folds is not None and loss == "log_loss":
-            calibrate = plan.folds.calibrate
-        fitted = bind(fitted_at, self, trainer, start, call, calibrate)
-        hooks = callbacks.open(trainer, n_epochs, fitted)
-        bank = train(trainer, plan.data, history, stopping, settings, hooks)
+        hooks = callbacks.open()
+        bank = train(fit.trainer, fit.plan.data, fit.progress, fit.stopping, hooks)
         bank = callbacks.kept or bank
-        if calibrate is not None:
-            calibrate(bank)
+        fit.calibrate(bank)
         return bank
 
     def _learn_one_row(

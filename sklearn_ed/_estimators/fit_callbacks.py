@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from sklearn import callback
 from sklearn.callback import CallbackSupportMixin
 
 from .._networks.bank import NetworkBank
-from .._training.history import History
-from .._training.loop import EpochHooks
-from .._training.trainer import Trainer
-from .calls import Call
-from .divergence import check_converged
-from .starting import Start
+from .._training.loop import EpochHooks, Progress
+from . import continuing
+from .continuing import SavedFit
+from .fitting import Fit
 
 __all__ = [
     "EPOCH",
     "CallbackSupportMixin",
     "FitCallbacks",
-    "fitted_at",
     "in_fit",
     "with_callbacks",
     "without_callbacks",
@@ -42,9 +38,6 @@ EPOCH = "epoch"
 """The name of the tasks of `fit`."""
 
 Method = TypeVar("Method", bound=Callable[..., Any])
-
-# The attributes of an estimator whose training has come to these epochs and this bank.
-FittedAt = Callable[[History, NetworkBank], dict[str, Any]]
 
 
 def with_callbacks(method: Method) -> Method:
@@ -67,35 +60,29 @@ class FitCallbacks:
     """
 
     _context: Any
-    _history: History
-    _trainer: Trainer
-    _fitted_at: FittedAt
 
-    def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
+    def __init__(self, fit: Fit, X: Any, y: Any, sample_weight: Any) -> None:
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        self._task = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        self._estimator = estimator
-        self._bank: NetworkBank | None = None
+        self._fit, self._estimator = fit, fit.estimator
+        self._task = {"estimator": fit.estimator, "X": X, "y": y, "metadata": metadata}
         self.kept: NetworkBank | None = None
 
-    def open(self, trainer: Trainer, n_epochs: int, fitted_at: FittedAt) -> EpochHooks | None:
+    def open(self) -> EpochHooks | None:
         """Set the callbacks up and begin `fit`; return the hooks of epochs, None without."""
         estimator = self._estimator
         if _CALLBACKS not in vars(estimator):
             return None
-        self._trainer, self._fitted_at = trainer, fitted_at
         estimator._fit_callbacks = self
+        n_epochs = self._fit.stopping.max_iter
         self._context = epoch = estimator._init_callback_context(max_subtasks=n_epochs)
         epoch.call_on_fit_task_begin(**self._task, reconstruction_attributes=self._copied)
 
-        def begin(history: History, bank: NetworkBank) -> None:
+        def begin(progress: Progress) -> None:
             nonlocal epoch
-            self._history, self._bank = history, bank
             epoch = self._context.subcontext(task_name=EPOCH)
             epoch.call_on_fit_task_begin(**self._task, reconstruction_attributes=self._now)
 
-        def end(history: History, bank: NetworkBank) -> bool:
-            self._bank = bank
+        def end(progress: Progress) -> bool:
             return epoch.call_on_fit_task_end(**self._task, reconstruction_attributes=self._now)
 
         return EpochHooks(begin, end)
@@ -110,12 +97,25 @@ class FitCallbacks:
     @property
     def record(self) -> dict[str, Any]:
         """The values of `history_` of the last epoch."""
-        return self._history.epochs[-1]
+        return self._fit.history.epochs[-1]
 
     @property
     def n_epochs(self) -> int:
         """Number of epochs of this call."""
-        return self._history.n_iter
+        return self._fit.history.n_iter
+
+    @property
+    def is_last_epoch(self) -> bool:
+        """Whether training ends after this epoch, unless a callback ends it before."""
+        return self._fit.progress.is_over(self._fit.stopping)
+
+    def begin_saving(self) -> dict[str, Any]:
+        """Check, at the beginning, that this fit can be saved; return what never changes."""
+        return continuing.description(self._fit)
+
+    def saved(self, description: dict[str, Any]) -> SavedFit | None:
+        """What `fit` can be continued from after this epoch, None where it diverges."""
+        return continuing.saved(self._fit, description)
 
     def fitted(self) -> Any:
         """A copy of the estimator as `fit` would leave it if it stopped here."""
@@ -125,12 +125,10 @@ class FitCallbacks:
 
     def keep(self) -> None:
         """Let `fit` keep the parameters of the last epoch."""
-        self.kept = self._trainer.bank.copy()
+        self.kept = self._fit.trainer.bank.copy()
 
     def _now(self) -> dict[str, Any]:
-        bank = self._bank if self.kept is None else self.kept
-        assert bank is not None
-        return self._fitted_at(self._history, bank)
+        return self._fit.attributes(self.kept or self._fit.progress.kept(self._fit.trainer))
 
     def _copied(self) -> dict[str, Any] | None:
         """All attributes of the estimator, None of one that is not fitted."""
@@ -153,35 +151,6 @@ def in_fit(estimator: Any, callback: object) -> FitCallbacks:
             f"got {type(estimator).__name__}. Of a pipeline, set it on the last step."
         )
     return callbacks
-
-
-def fitted_at(
-    estimator: Any,
-    trainer: Trainer,
-    start: Start,
-    call: Call,
-    calibrate: Callable[[NetworkBank], None] | None,
-    history: History,
-    bank: NetworkBank,
-) -> dict[str, Any]:
-    """The attributes that `fit` would set if it stopped here; copies.
-
-    Raises
-    ------
-    ValueError
-        If training has diverged.
-    """
-    check_converged(bank, history, estimator.alpha)
-    bank = bank.copy()
-    if calibrate is not None:
-        calibrate(bank)
-    if start.output_scale is not None:
-        bank.scale_outputs(start.output_scale)
-    curve, scores = history.loss_curve.copy(), history.validation_scores.copy()
-    history = replace(history, loss_curve=curve, validation_scores=scores)
-    trained = estimator._trained(bank, trainer, history, call)
-    arrays = {"coefs_": bank.coefs, "intercepts_": bank.biases, "_solver_state": None}
-    return copy.deepcopy(start.attributes) | trained | arrays
 
 
 def without_callbacks(state: dict[str, Any]) -> dict[str, Any]:

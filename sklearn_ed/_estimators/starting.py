@@ -43,6 +43,8 @@ class Start(NamedTuple):
         What the kept networks multiply the outputs by that they learn.
     attributes : dict
         Attributes of the estimator to set when training has succeeded.
+    seed : int or None
+        Of new networks.
     """
 
     rng: np.random.RandomState
@@ -50,15 +52,20 @@ class Start(NamedTuple):
     bank: NetworkBank
     output_scale: np.ndarray | None
     attributes: dict[str, Any]
+    seed: int | None = None
 
 
 def initialize(
-    estimator: Any, data: TrainingData, labels: Any, sizes: tuple[int, ...] | None
+    estimator: Any,
+    data: TrainingData,
+    labels: Any,
+    sizes: tuple[int, ...] | None,
+    seed: int | None = None,
 ) -> Start:
-    """New networks, and a random state of the estimator's own."""
-    rng = check_random_state(estimator.random_state)
-    if not isinstance(estimator.random_state, Integral):
-        rng = np.random.RandomState(rng.randint(np.iinfo(np.int32).max))
+    """New networks, and a random state of the estimator's own, from a seed if it is given."""
+    if seed is None:
+        seed = _seed(estimator.random_state)
+    rng = np.random.RandomState(seed)
     # Dropout has a seed of its own, so that it does not depend on how rows are shuffled.
     dropout_key = int(rng.randint(np.iinfo(np.int64).max, dtype=np.int64))
     outputs, attributes = estimator._initial_outputs(labels, data, rng)
@@ -91,7 +98,13 @@ def initialize(
     }
     _begin_at_mean(bank, attributes)
     scale = _output_scale(attributes, n_networks)
-    return Start(rng, averaged(outputs, n_members), bank, scale, attributes)
+    return Start(rng, averaged(outputs, n_members), bank, scale, attributes, seed)
+
+
+def _seed(random_state: Any) -> int:
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
 def _begin_at_mean(bank: NetworkBank, attributes: dict[str, Any]) -> None:

@@ -63,9 +63,80 @@ class EpochSettings:
     verbose: bool | int = False
 
 
+@dataclass
+class Progress:
+    """How far `train` has come: all that its loop changes, beside the trainer.
+
+    Attributes
+    ----------
+    history : History
+    settings : EpochSettings
+        The schedule is another one after early stopping.
+    n_epochs : int
+        Number of epochs after which training ends.
+    best : NetworkBank or None
+        The bank with the best validation score; None without such scores.
+    best_loss : float
+        Lowest training loss, where there is no validation score.
+    is_cooling : bool
+        Whether the rate falls to zero after early stopping.
+    """
+
+    history: History
+    settings: EpochSettings
+    n_epochs: int
+    best: NetworkBank | None = None
+    best_loss: float = np.inf
+    is_cooling: bool = False
+
+    @classmethod
+    def start(
+        cls, trainer: Trainer, history: History, stopping: Stopping, settings: EpochSettings
+    ) -> Progress:
+        """Before the first epoch. A warm start has seen the bank that it starts from."""
+        best = None
+        if stopping.score is not None and history.loss_curve:
+            best = trainer.bank.copy()
+            history.best_validation_score = stopping.score(best).score
+        return cls(history, settings, stopping.max_iter, best)
+
+    def kept(self, trainer: Trainer) -> NetworkBank:
+        """The bank that `train` returns if it ends here."""
+        return trainer.bank if self.best is None else self.best
+
+    def has_stalled(self, stopping: Stopping) -> bool:
+        """Whether early stopping takes effect after the last epoch."""
+        has_none = self.history.n_no_improvement > stopping.n_iter_no_change
+        return has_none and not self.is_cooling
+
+    @property
+    def n_cooling(self) -> int:
+        """Number of epochs in which the rate would fall to zero after early stopping."""
+        if self.best is None or not self.settings.schedule.changes_within_epoch:
+            return 0
+        n_done = self.history.n_iter
+        n_wanted = max(LEAST_COOLDOWN, round(COOLDOWN * n_done))
+        return min(n_wanted, self.n_epochs - n_done)
+
+    def is_over(self, stopping: Stopping) -> bool:
+        """Whether the last epoch was the last one of all."""
+        if self.has_stalled(stopping):
+            return not self.n_cooling
+        return self.history.n_iter >= self.n_epochs
+
+    def cool(self, trainer: Trainer) -> None:
+        """Go back to the best parameters, from which the rate falls to zero."""
+        assert self.best is not None
+        n_done, n_epochs = self.history.n_iter, self.history.n_iter + self.n_cooling
+        schedule = self.settings.schedule.to_zero(n_done, self.history.t, n_epochs)
+        self.is_cooling, self.n_epochs = True, n_epochs
+        np.copyto(trainer.bank.flat, self.best.flat)
+        self.settings = replace(self.settings, schedule=schedule)
+
+
 @dataclass(frozen=True)
 class EpochHooks:
-    """What `train` calls before and after each epoch, with the bank that it would return.
+    """What `train` calls before and after each epoch.
 
     Attributes
     ----------
@@ -74,8 +145,8 @@ class EpochHooks:
         Returns whether to stop.
     """
 
-    begin: Callable[[History, NetworkBank], None]
-    end: Callable[[History, NetworkBank], bool]
+    begin: Callable[[Progress], None]
+    end: Callable[[Progress], bool]
 
 
 @contextmanager
@@ -131,14 +202,14 @@ def print_epoch(history: History) -> None:
 def train(
     trainer: Trainer,
     data: TrainingData,
-    history: History,
+    progress: Progress,
     stopping: Stopping,
-    settings: EpochSettings,
     hooks: EpochHooks | None = None,
 ) -> NetworkBank:
     """Learn until `stopping` or a hook says so; on KeyboardInterrupt, keep what was learned.
 
-    Changes `trainer`, `history` and the random state.
+    Changes `trainer`, `progress` and the random state. All three, as they were after an epoch,
+    are what a call needs to continue from there.
 
     Where the schedule has an end, training does not stop at a high rate when the validation
     score no longer improves: it goes back to the best parameters, and the rate falls to zero.
@@ -154,54 +225,47 @@ def train(
     ConvergenceWarning
         If `max_iter` epochs were not enough.
     """
-    best, best_loss = None, np.inf
-    n_epochs, is_cooling = stopping.max_iter, False
+    history = progress.history
     state_of_units = StateOfUnits(trainer.bank, data)
-    if stopping.score is not None and history.loss_curve:
-        best = trainer.bank.copy()
-        history.best_validation_score = stopping.score(best).score
     with kept_on_interrupt(trainer):
-        while history.n_iter < n_epochs:
+        while _goes_on(trainer, progress, stopping):
+            settings = progress.settings
             if hooks is not None:
-                hooks.begin(history, trainer.bank if best is None else best)
+                hooks.begin(progress)
             rate = EpochRate(settings.schedule, history.n_iter, history.t)
             loss = run_epoch(trainer, data, history, settings)
             validation = None
             if stopping.score is None:
-                improved = loss <= best_loss - stopping.tol
-                best_loss = min(best_loss, loss)
+                improved = loss <= progress.best_loss - stopping.tol
+                progress.best_loss = min(progress.best_loss, loss)
             else:
                 validation = stopping.score(trainer.bank)
                 score = validation.score
                 if score > history.best_validation_score:
-                    best = trainer.bank.copy()
+                    progress.best = trainer.bank.copy()
                 improved = history.record_score(score, stopping.tol)
                 if settings.verbose:
                     print(f"Validation score: {score:f}")
             last_rate = rate.of_last_step(data.rows.size, settings.batch_size)
             history.describe_epoch(validation, last_rate, state_of_units(trainer.bank))
             history.n_no_improvement = 0 if improved else history.n_no_improvement + 1
-            if hooks is not None and hooks.end(history, trainer.bank if best is None else best):
+            if hooks is not None and hooks.end(progress):
                 break
-            if is_cooling or history.n_no_improvement <= stopping.n_iter_no_change:
-                continue
-            n_left = 0
-            if best is not None and settings.schedule.changes_within_epoch:
-                n_left = max(LEAST_COOLDOWN, round(COOLDOWN * history.n_iter))
-                n_left = min(n_left, n_epochs - history.n_iter)
-            if settings.verbose:
-                _print_end(stopping, n_left)
-            if best is None or not n_left:
-                break
-            is_cooling, n_epochs = True, history.n_iter + n_left
-            np.copyto(trainer.bank.flat, best.flat)
-            schedule = settings.schedule.to_zero(history.n_iter, history.t, n_epochs)
-            settings = replace(settings, schedule=schedule)
-        else:
-            # A schedule that comes to its end has done what was asked.
-            if not settings.schedule.changes_within_epoch:
-                _warn_of_end(stopping.max_iter)
-    return trainer.bank if best is None else best
+    return progress.kept(trainer)
+
+
+def _goes_on(trainer: Trainer, progress: Progress, stopping: Stopping) -> bool:
+    """Whether another epoch follows; prepare it if it is the first after early stopping."""
+    settings, is_over = progress.settings, progress.is_over(stopping)
+    if progress.has_stalled(stopping):
+        if settings.verbose:
+            _print_end(stopping, progress.n_cooling)
+        if not is_over:
+            progress.cool(trainer)
+    elif is_over and not settings.schedule.changes_within_epoch:
+        # A schedule that comes to its end has done what was asked.
+        _warn_of_end(stopping.max_iter)
+    return not is_over
 
 
 def _print_end(stopping: Stopping, n_left: int) -> None:
@@ -218,5 +282,5 @@ def _warn_of_end(max_iter: int) -> None:
         f"The optimization has not converged after max_iter={max_iter} epochs. Increase "
         "max_iter, tol or alpha.",
         ConvergenceWarning,
-        stacklevel=8,
+        stacklevel=9,
     )

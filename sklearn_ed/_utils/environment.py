@@ -17,11 +17,6 @@ _PARTS = ("sklearn_ed", "numpy", "scipy", "sklearn", "pandas", "skrub", "keras",
 
 def describe_environment() -> dict[str, Any]:
     """Versions of what is imported, processor, threads of BLAS, date; ready for JSON."""
-    versions = {
-        name: str(getattr(sys.modules[name], "__version__", "?"))
-        for name in _PARTS
-        if sys.modules.get(name) is not None
-    }
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -32,7 +27,16 @@ def describe_environment() -> dict[str, Any]:
         "blas_threads": max((pool["num_threads"] for pool in pools), default=None),
         "tensorflow_threads": tensorflow_threads(),
         "compiled_kernels": uses_kernels(),
-        "versions": {"python": platform.python_version(), **versions},
+        "versions": {"python": platform.python_version(), **versions()},
+    }
+
+
+def versions() -> dict[str, str]:
+    """Those of this package and of what it computes with, as far as it is imported."""
+    return {
+        name: str(getattr(sys.modules[name], "__version__", "?"))
+        for name in _PARTS
+        if sys.modules.get(name) is not None
     }
 
 

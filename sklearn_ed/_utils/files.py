@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from glob import escape
 from os import PathLike
 from pathlib import Path
 from threading import Lock
@@ -17,8 +18,8 @@ def write_whole(path: str | PathLike[str], content: bytes | str) -> None:
     """Write a file by way of a temporary one beside it; text as UTF-8.
 
     After an error, an interrupt or a power failure, the file is the old one or the new one.
-    Several threads or processes may write to the same path. A device or a pipe is written to
-    directly.
+    Only a process that is killed leaves its temporary file, see `remove_unfinished`. Several
+    threads or processes may write to the same path. A device or a pipe is written to directly.
 
     Raises
     ------
@@ -32,7 +33,7 @@ def write_whole(path: str | PathLike[str], content: bytes | str) -> None:
     if exists and not (target.is_file() or target.is_dir()):
         target.write_bytes(data)
         return
-    unfinished = target.with_name(f".{uuid4().hex}.part")
+    unfinished = target.with_name(f"{_unfinished(target)}{uuid4().hex}.part")
     try:
         with unfinished.open("xb") as stream:
             stream.write(data)
@@ -45,6 +46,29 @@ def write_whole(path: str | PathLike[str], content: bytes | str) -> None:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise
+    _sync_folder(target.parent)
+
+
+def _unfinished(target: Path) -> str:
+    """How the name of a temporary file of `target` begins; names have a maximum length."""
+    return f".{target.name[:50]}."
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let a new name in the folder outlast a power failure, where the system can do that."""
+    with suppress(OSError):
+        folder_id = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(folder_id)
+        finally:
+            os.close(folder_id)
+
+
+def remove_unfinished(path: str | PathLike[str]) -> None:
+    """Remove what processes that were killed have left while they wrote this file."""
+    target = Path(os.path.realpath(path))
+    for file in target.parent.glob(f"{escape(_unfinished(target))}{'[0-9a-f]' * 32}.part"):
+        file.unlink(missing_ok=True)
 
 
 _appending = Lock()

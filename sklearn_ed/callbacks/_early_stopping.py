@@ -88,7 +88,7 @@ class EarlyStopping(EpochCallback[_Progress]):
         self.restore_best = restore_best
         check_parameters(vars(self), _CHECKS)
 
-    def _start(self, task: Task) -> _Progress:
+    def _start(self, fit: FitCallbacks, task: Task) -> _Progress:
         return _Progress(best=-inf)
 
     def _after_epoch(self, fit: FitCallbacks, task: Task, state: _Progress) -> bool:

@@ -48,7 +48,7 @@ class EpochCallback(ABC, Generic[State]):
         self._states: dict[Task, State] = {}
 
     @abstractmethod
-    def _start(self, task: Task) -> State:
+    def _start(self, fit: FitCallbacks, task: Task) -> State:
         """The state of a fit that begins."""
 
     @abstractmethod
@@ -70,9 +70,8 @@ class EpochCallback(ABC, Generic[State]):
         TypeError
             If the callback is set on another estimator.
         """
-        in_fit(estimator, self)
-        task = fit_task(context)
-        self._states[task] = self._start(task)
+        fit, task = in_fit(estimator, self), fit_task(context)
+        self._states[task] = self._start(fit, task)
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
         """Do nothing.

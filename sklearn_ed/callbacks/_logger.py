@@ -79,7 +79,7 @@ class Logger(EpochCallback[Write]):
             )
         self.target = target
 
-    def _start(self, task: Task) -> Write:
+    def _start(self, fit: FitCallbacks, task: Task) -> Write:
         target = self.target
         if isinstance(target, Path):
             file = target / f"{task.run}-{task}.jsonl" if target.is_dir() else target

@@ -78,7 +78,7 @@ class Snapshot(EpochCallback[deque[Path]]):
     def _file(self, task: Task, epoch: int) -> Path:
         return Path(self.path.format(epoch=epoch, run=task.run, task=str(task)))
 
-    def _start(self, task: Task) -> deque[Path]:
+    def _start(self, fit: FitCallbacks, task: Task) -> deque[Path]:
         return deque()
 
     def _after_epoch(self, fit: FitCallbacks, task: Task, state: deque[Path]) -> bool:

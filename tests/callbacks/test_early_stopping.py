@@ -45,7 +45,7 @@ class Collector:
 
     def on_fit_task_end(self, estimator, context):
         if context.parent is not None:
-            bank = estimator._fit_callbacks._trainer.bank
+            bank = estimator._fit_callbacks._fit.trainer.bank
             self.coefs.append([coef.copy() for coef in bank.coefs])
 
 

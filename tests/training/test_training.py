@@ -14,8 +14,9 @@ from sklearn_ed._networks.code_book import make_code_book
 from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs
 from sklearn_ed._networks.units import unit_types
 from sklearn_ed._training.data import TrainingData
-from sklearn_ed._training.history import History, Validation
-from sklearn_ed._training.loop import EpochSettings, Stopping, train
+from sklearn_ed._training.history import History, ValidationResult
+from sklearn_ed._training.loop import EpochSettings, Progress, Stopping
+from sklearn_ed._training.loop import train as train_from
 from sklearn_ed._training.optimizers import SGD, Adam
 from sklearn_ed._training.schedules import EpochRate, Schedule
 from sklearn_ed._training.trainer import Trainer
@@ -39,6 +40,12 @@ def make_trainer(outputs, n_networks, optimizer=None, sizes=(4, 3), two_way=Fals
         rng=np.random.RandomState(seed),
     )
     return helpers.make_trainer(bank, outputs, two_way=two_way, optimizer=optimizer)
+
+
+def train(trainer, data, history, stopping, settings):
+    """From the first epoch."""
+    progress = Progress.start(trainer, history, stopping, settings)
+    return train_from(trainer, data, progress, stopping)
 
 
 def make_data(rng, n_samples, n_classes, weight=None):
@@ -163,7 +170,7 @@ def run_with_scores(scores, settings=SETTINGS, **stopping):
 
     def score(bank):
         banks.append(bank.copy())
-        return Validation(remaining.pop(0), 0.0)
+        return ValidationResult(remaining.pop(0), 0.0)
 
     stopping = {"max_iter": len(scores), "tol": 0.0, "n_iter_no_change": np.inf, **stopping}
     kept = train(trainer, data, history, Stopping(score=score, **stopping), settings)

@@ -9,7 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sklearn_ed._utils import files
-from sklearn_ed._utils.files import append_whole, remove_others, write_whole
+from sklearn_ed._utils.files import (
+    append_whole,
+    remove_others,
+    remove_unfinished,
+    write_whole,
+)
 
 
 def test_text_is_utf_8_and_bytes_are_bytes(tmp_path):
@@ -32,6 +37,58 @@ def test_an_error_keeps_the_old_file_and_leaves_no_other(step, error, tmp_path, 
         write_whole(tmp_path / "file", "new")
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_text() == "old"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be opened")
+def test_a_file_is_on_the_disk_before_its_name_and_the_name_before_the_end(
+    tmp_path, monkeypatch
+):
+    steps, fsync, replace = [], os.fsync, files.Path.replace
+
+    def synchronize(number):
+        steps.append("folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file")
+        fsync(number)
+
+    def rename(*args):
+        steps.append("rename")
+        return replace(*args)
+
+    monkeypatch.setattr(files.os, "fsync", synchronize)
+    monkeypatch.setattr(files.Path, "replace", rename)
+    write_whole(tmp_path / "file", "text")
+    assert steps == ["file", "rename", "folder"]
+
+
+def test_a_folder_that_cannot_be_synchronized(tmp_path, monkeypatch):
+    def fail(*args):
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(files.os, "open", fail)
+    write_whole(tmp_path / "file", "text")
+    assert (tmp_path / "file").read_text() == "text"
+
+
+def test_what_killed_processes_leave_is_removed(tmp_path, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def kill(*args, **kwargs):
+        raise Killed
+
+    # Names with characters of patterns, and a long one.
+    names = ["[a]*?.npz", 200 * "a"]
+    with monkeypatch.context() as patched:
+        patched.setattr(files.Path, "replace", kill)
+        patched.setattr(files.Path, "unlink", kill)
+        for name in names:
+            with pytest.raises(Killed):
+                write_whole(tmp_path / name, "text")
+    assert len(list(tmp_path.iterdir())) == 2
+    remove_unfinished(tmp_path / "aa.npz")
+    assert len(list(tmp_path.iterdir())) == 2
+    for name in names:
+        remove_unfinished(tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 def test_threads_write_to_one_path(tmp_path):
