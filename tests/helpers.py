@@ -7,7 +7,7 @@ from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.units import unit_types
 from sklearn_ed._training.optimizers import SGD
 from sklearn_ed._training.trainer import Trainer
-from sklearn_ed.reproduction._per_neuron import PerNeuronNetwork
+from sklearn_ed.reproduction._neuron_by_neuron import NeuronByNeuronNetwork
 from sklearn_ed.rules import ErrorDiffusion
 
 # The files of `sklearn-ed compare`.
@@ -21,7 +21,7 @@ REPORT_FILES = {
 }
 
 
-class BatchNetwork(PerNeuronNetwork):
+class BatchNetwork(NeuronByNeuronNetwork):
     """Neuron by neuron, with the increments of a sample apart from the update."""
 
     def increments(self, x: np.ndarray, error: float, alpha: float) -> list[list[list[float]]]:

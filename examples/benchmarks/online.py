@@ -28,10 +28,10 @@ from sklearn_ed.comparison import ARTICLE_SETTINGS as KERAS_SETTINGS
 from sklearn_ed.comparison import keras_mlp
 from sklearn_ed.reproduction import ARTICLE_SETTINGS
 from sklearn_ed.reproduction._article_problem import mlp_classifier, zeros_and_ones
-from sklearn_ed.reproduction._per_neuron import (
+from sklearn_ed.reproduction._neuron_by_neuron import (
     ArrayNeuron,
     Neuron,
-    PerNeuronNetwork,
+    NeuronByNeuronNetwork,
     alternating,
 )
 
@@ -51,7 +51,7 @@ class OneOperationNeuron(ArrayNeuron):
         totals[sources] += alpha * self.slope * error * self.kind * self.signals[sources]
 
 
-class NeuronByNeuron(PerNeuronNetwork):
+class NeuronByNeuron(NeuronByNeuronNetwork):
     """The article's network, with the `fit` of an estimator."""
 
     def __init__(self, n_features: int, neuron: type[Neuron]) -> None:

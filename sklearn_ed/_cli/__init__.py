@@ -14,10 +14,10 @@ from .. import __version__
 from .._utils.errors import UnusableInput
 from .._utils.extras import MissingExtra
 from .._utils.interruption import Interrupted, interruptible
-from . import _compare, _cost, _reproduce
+from . import _compare, _cost, _reproduce, _rules
 from ._output import Output
 
-COMMANDS = {"compare": _compare, "reproduce": _reproduce, "cost": _cost}
+COMMANDS = {"compare": _compare, "reproduce": _reproduce, "cost": _cost, "rules": _rules}
 
 EXIT_NO_OUTPUT = 1
 EXIT_UNUSABLE_INPUT = 2

@@ -9,6 +9,7 @@ from typing import Any
 
 from .._utils.errors import UnusableInput, unwritable_refused
 from .._utils.extras import import_extra
+from ..inspection import RuleComparison
 from ..reproduction import ArticleResult, CostResult
 from ._options import make_folder
 from ._output import finish, listed
@@ -16,7 +17,7 @@ from ._output import finish, listed
 
 def run_experiment(
     args: argparse.Namespace,
-    reproduce: Callable[..., ArticleResult | CostResult],
+    reproduce: Callable[..., ArticleResult | CostResult | RuleComparison],
     *parameters: Any,
     **options: Any,
 ) -> bool:
@@ -36,10 +37,10 @@ def run_experiment(
         raise UnusableInput(str(error)) from error
 
     def text() -> str:
-        # The parts of the other experiment were printed as soon as they were measured.
-        if isinstance(result, ArticleResult):
-            return result.to_text(notes=not args.quiet)
-        return ""
+        # The parts of this experiment were printed as soon as they were measured.
+        if isinstance(result, CostResult):
+            return ""
+        return result.to_text(notes=not args.quiet)
 
     def save(folder: Path) -> list[Path]:
         with unwritable_refused():

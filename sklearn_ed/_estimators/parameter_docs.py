@@ -42,13 +42,16 @@ PARAMETERS = {
     "beta": ("float", "Bias input, Kaneko's beta."),
     "u0": ("float", "Width of the sigmoid ``1 / (1 + exp(-2 a / u0))``."),
     "rule": (
-        '{"error_diffusion", "backprop"} or rule object',
+        '{"error_diffusion", "backprop", "sign_symmetry", "feedback_alignment", '
+        '"direct_feedback_alignment", "node_perturbation", "weight_perturbation"} '
+        "or rule object",
         """
         Learning rule. "error_diffusion" is
         ``ErrorDiffusion(weight_decrement=weight_decrement)``, see
         :class:`~sklearn_ed.rules.ErrorDiffusion`. "backprop" trains the same networks with the
-        gradient, with weights of free sign, see :class:`~sklearn_ed.rules.Backprop`. Any other
-        object must follow the protocol :class:`~sklearn_ed.rules.Rule`.
+        gradient, with weights of free sign, see :class:`~sklearn_ed.rules.Backprop`. The other
+        names are those of the classes in :mod:`sklearn_ed.rules` with their default parameters.
+        Any other object must follow the protocol :class:`~sklearn_ed.rules.Rule`.
         """,
     ),
     "weight_decrement": (

@@ -20,9 +20,8 @@ from .._utils.validation import (
     real,
     verbosity,
 )
-from ..rules import Backprop, ErrorDiffusion, Rule
-
-RULES = ("error_diffusion", "backprop")
+from ..rules import ErrorDiffusion, Rule
+from ..rules._names import RULES
 
 _rule: Check = either(
     one_of(*RULES),
@@ -98,7 +97,7 @@ def make_rule(rule: Any, weight_decrement: bool) -> Rule:
     """The rule object that the parameters stand for."""
     if rule == "error_diffusion":
         return ErrorDiffusion(weight_decrement=bool(weight_decrement))
-    if rule == "backprop":
-        return Backprop()
+    if isinstance(rule, str):
+        return RULES[rule]()
     checked: Rule = rule
     return checked

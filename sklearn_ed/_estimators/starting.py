@@ -21,7 +21,8 @@ from .._training.loop import EpochSettings
 from .._training.optimizers import SGD, Adam, Momentum, Optimizer, State
 from .._training.schedules import Schedule
 from .._training.trainer import Trainer
-from ..rules import Backprop, ErrorDiffusion, Rule
+from ..rules import Rule
+from ..rules._names import RULES
 from . import defaults
 from .calls import Call
 from .parameters import make_rule
@@ -234,7 +235,7 @@ def _make_optimizer(estimator: Any, dtype: np.dtype) -> Optimizer:
 
 def _description(rule: Rule) -> str:
     """What tells a rule from another in the state of an optimizer."""
-    is_ours = type(rule) in (ErrorDiffusion, Backprop)
+    is_ours = type(rule) in RULES.values()
     return _kept_description(rule) if is_ours else repr(rule)
 
 

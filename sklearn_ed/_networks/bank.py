@@ -293,7 +293,10 @@ class NetworkBank:
         return Buffers(n_samples, self.n_networks, self.hidden_sizes, self.biases[0].dtype)
 
     def forward(
-        self, X: Any, buffers: Buffers | None = None
+        self,
+        X: Any,
+        buffers: Buffers | None = None,
+        noise: Sequence[np.ndarray] | None = None,
     ) -> tuple[list[np.ndarray], np.ndarray]:
         """Activations of every hidden layer and pre-activations of the output units.
 
@@ -302,6 +305,8 @@ class NetworkBank:
         X : {ndarray, CSR array} of shape (n_samples, n_features)
         buffers : Buffers, default=None
             Memory for the result, for `n_samples` samples or more; None: new memory.
+        noise : sequence of ndarray of shape (n_networks, n_samples, h_l), default=None
+            Added to the pre-activations of the hidden units.
 
         Returns
         -------
@@ -321,6 +326,8 @@ class NetworkBank:
         for layer, Z in enumerate(hidden):
             if layer > 0:
                 matmul(hidden[layer - 1], self.weights[layer], Z)
+            if noise is not None:
+                Z += noise[layer]
             arithmetic.activate(Z, self.biases[layer], self.beta, self.u0)
         weights, bias = self.weights[-1], self.biases[-1]
         arithmetic.readout(hidden[-1], weights[:, :, 0], bias[:, 0], self.beta, A)

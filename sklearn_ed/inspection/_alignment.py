@@ -1,4 +1,4 @@
-"""How well the increments of error diffusion agree with the gradient."""
+"""How well the increments of a rule agree with the gradient."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._estimators.parameters import make_rule
+from .._estimators.parameters import PARAMETER_CHECKS, make_rule
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
+from .._utils.validation import check_parameters, either, nothing
 from ..rules import Backprop, Rule
 from ._fitted import fitted_networks
 
+_CHECKS = {"rule": either(nothing, PARAMETER_CHECKS["rule"])}
 
-def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
-    """Compare the increments of error diffusion with the negative gradient, layer by layer.
+
+def gradient_alignment(estimator: Any, X: Any, y: Any, *, rule: Any = None) -> Bunch:
+    """Compare the increments of a rule with the negative gradient, layer by layer.
 
     For a single sample, every increment of error diffusion has the sign of the negative
     gradient or is zero, at any depth. In a batch, the increments of the samples have other
     magnitudes than their gradients, so that the signs of the sums may differ. The cosine
-    measures how well the sums agree. An estimator with another `rule` is compared with the
-    gradient in the same way.
+    measures how well the sums agree. Any other rule is compared with the gradient in the same
+    way.
 
     Parameters
     ----------
@@ -31,6 +34,8 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
         The samples of the batch.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Their targets.
+    rule : str or rule object, default=None
+        The rule, as the parameter `rule` of the estimators; None: that of the estimator.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
     NotFittedError
         If the estimator is not fitted.
     ValueError
-        If `partial_fit` would not accept X or y.
+        If `partial_fit` would not accept X or y, or if `rule` is no rule.
 
     Notes
     -----
@@ -74,10 +79,13 @@ def gradient_alignment(estimator: Any, X: Any, y: Any) -> Bunch:
     (3,)
     >>> float(alignment.sample_sign_agreement.min())
     1.0
+    >>> gradient_alignment(clf, X, y, rule="backprop").cosine.round(6)
+    array([1., 1., 1.])
     """
+    check_parameters(locals(), _CHECKS)
     estimator = fitted_networks(estimator)
     X, targets, bank, outputs = estimator._problem(X, y)
-    rule = make_rule(estimator.rule, estimator.weight_decrement)
+    rule = make_rule(estimator.rule if rule is None else rule, estimator.weight_decrement)
     cosine, agreement = _compare(rule, bank, outputs, X, targets)
     rows = (slice(row, row + 1) for row in range(X.shape[0]))
     samples = np.array([_compare(rule, bank, outputs, X[row], targets[row]) for row in rows])

@@ -11,7 +11,7 @@ from ._alignment import gradient_alignment
 
 
 class GradientAlignmentDisplay:
-    """Agreement of error diffusion with the gradient, layer by layer.
+    """Agreement of a rule with the gradient, layer by layer.
 
     Use `from_estimator` to create a display. The parameters are the results of
     :func:`gradient_alignment`, and are stored as attributes.
@@ -43,7 +43,7 @@ class GradientAlignmentDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, y: Any, *, ax: Any = None
+        cls, estimator: Any, X: Any, y: Any, *, rule: Any = None, ax: Any = None
     ) -> GradientAlignmentDisplay:
         """Compute the alignment and draw it.
 
@@ -53,6 +53,8 @@ class GradientAlignmentDisplay:
             A fitted estimator.
         X, y : array-like
             A batch, as in :func:`gradient_alignment`.
+        rule : str or rule object, default=None
+            The rule; None: that of the estimator.
         ax : matplotlib Axes, default=None
             Where to draw; None: a new figure.
 
@@ -61,7 +63,7 @@ class GradientAlignmentDisplay:
         GradientAlignmentDisplay
             The display.
         """
-        return cls(**gradient_alignment(estimator, X, y)).plot(ax=ax)
+        return cls(**gradient_alignment(estimator, X, y, rule=rule)).plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> GradientAlignmentDisplay:
         """Draw cosine and sign agreement against the layer, with matplotlib.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,14 @@ from sklearn.utils import Bunch
 
 from .._utils.extras import import_extra
 from .._utils.plotting import COLORS, new_axes
-from ._methods import METHODS
+from ._methods import describe_method
 
 _STYLES: dict[str, dict[str, Any]] = {
     "numerical": {"color": COLORS["green"], "marker": "^"},
     "backprop": {"color": COLORS["blue"], "marker": "s", "markersize": 9},
     "error_diffusion": {"color": COLORS["vermillion"], "marker": "o"},
 }
+_OTHER_COLORS, _OTHER_MARKERS = [COLORS[name] for name in ("purple", "orange", "sky")], "DvP<>X"
 
 
 class CreditAssignmentDisplay:
@@ -80,7 +82,8 @@ class CreditAssignmentDisplay:
         self._plot_widths(panels[0])
         if self.depths is not None and panels.size > 1:
             n_layers = [len(sizes) for sizes in self.depths.hidden_layer_sizes]
-            _plot(panels[1], "deeper networks", n_layers, self.depths, METHODS)
+            labels = {method: describe_method(method) for method in self.depths.exponents}
+            _plot(panels[1], "deeper networks", n_layers, self.depths, labels)
             panels[1].set_xticks(n_layers, [str(n) for n in n_layers], minor=False)
             panels[1].minorticks_off()
             panels[1].set_xlabel("hidden layers")
@@ -90,8 +93,8 @@ class CreditAssignmentDisplay:
     def _plot_widths(self, axes: Any) -> None:
         ticker = import_extra("matplotlib.ticker", "CreditAssignmentDisplay")
         labels = {
-            method: f"{name}: exponent {self.widths.exponents[method]:.2f}"
-            for method, name in METHODS.items()
+            method: f"{describe_method(method)}: exponent {exponent:.2f}"
+            for method, exponent in self.widths.exponents.items()
         }
         _plot(axes, "wider networks", self.widths.n_parameters, self.widths, labels)
         axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
@@ -102,8 +105,13 @@ class CreditAssignmentDisplay:
 
 def _plot(axes: Any, title: str, x: Any, growth: Bunch, labels: dict[str, str]) -> None:
     """A line of seconds against x for each method."""
+    others = zip(cycle(_OTHER_COLORS), cycle(_OTHER_MARKERS), strict=False)
     for method, label in labels.items():
-        axes.plot(x, growth[method], label=label, **_STYLES[method])
+        style = _STYLES.get(method)
+        if style is None:
+            color, marker = next(others)
+            style = {"color": color, "marker": marker}
+        axes.plot(x, growth[method], label=label, **style)
     axes.set(title=title, xscale="log", yscale="log", ylabel="seconds of one weight update")
     axes.grid(alpha=0.3)
     axes.legend()

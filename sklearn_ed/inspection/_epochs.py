@@ -11,7 +11,7 @@ from sklearn.utils import Bunch, check_random_state
 
 from .._utils.validation import check_parameters, integer, real
 from ._learning_task import LearningTask
-from ._methods import METHODS, check_sizes
+from ._methods import METHODS, check_methods, check_sizes
 
 _CHECKS = {"batch_size": integer(1), "max_iter": integer(1)}
 
@@ -23,14 +23,14 @@ def credit_assignment_epochs(
     y_test: Any,
     hidden_layer_sizes: Any = (5,),
     *,
-    methods: Iterable[str] = tuple(METHODS),
+    methods: Iterable[str] | Mapping[str, Any] = tuple(METHODS),
     alpha: float | Mapping[str, float] | None = None,
     batch_size: int = 100,
     max_iter: int = 10,
     random_state: int | np.random.RandomState | None = None,
     ways: Any = "deprecated",
 ) -> Bunch:
-    """Learn the same data by numerical differentiation, backprop and error diffusion.
+    """Learn the same data by several methods, for example backprop and error diffusion.
 
     All methods start from the same weights and learn the same batches in plain steps
     ``W += alpha dW``, where dW is the mean over the batch. Numerical differentiation and
@@ -43,9 +43,9 @@ def credit_assignment_epochs(
         (n_rows,).
     hidden_layer_sizes : int or sequence of int, default=(5,)
         As in :func:`credit_assignment_cost`.
-    methods : iterable of {"numerical", "backprop", "error_diffusion"}
-        The methods, all by default. Numerical differentiation takes two forward passes for each
-        parameter and batch.
+    methods : iterable of str, or dict of str to str or rule object
+        The methods, as in :func:`credit_assignment_cost`. Numerical differentiation takes two
+        forward passes for each parameter and batch.
     alpha : float, dict of str to float or None, default=None
         Learning rate, or one for each method. If None, each method uses that of 0.03, 0.1, 0.3,
         1, 3 and 10 with the highest accuracy, averaged over the epochs, on a quarter of the
@@ -104,11 +104,8 @@ def credit_assignment_epochs(
         )
         methods = ways
     check_parameters(locals(), _CHECKS)
-    methods = list(methods)
-    for method in methods:
-        if method not in METHODS:
-            raise ValueError(f"methods: expected some of {', '.join(METHODS)}, got {method!r}.")
-    rates = alpha if isinstance(alpha, Mapping) else dict.fromkeys(methods, alpha)
+    checked = check_methods(methods)
+    rates = alpha if isinstance(alpha, Mapping) else dict.fromkeys(checked, alpha)
     for rate in rates.values():
         if rate is not None:
             check_parameters({"alpha": rate}, {"alpha": real(0, closed="neither")})
@@ -116,14 +113,14 @@ def credit_assignment_epochs(
     seed = check_random_state(random_state).randint(2**31)
     task = LearningTask(X_train, y_train, X_test, y_test, sizes, batch_size, seed)
     learned = Bunch()
-    for method in methods:
-        rate = rates.get(method)
+    for name, method in checked.items():
+        rate = rates.get(name)
         if rate is None:
             rate = task.choose_alpha(method, max_iter)
         epochs = list(task.learn(method, rate, max_iter))
         columns = {
-            name: np.array([getattr(epoch, name) for epoch in epochs])
-            for name in ("seconds", "train_accuracy", "test_accuracy")
+            column: np.array([getattr(epoch, column) for epoch in epochs])
+            for column in ("seconds", "train_accuracy", "test_accuracy")
         }
-        learned[method] = Bunch(alpha=rate, **columns)
+        learned[name] = Bunch(alpha=rate, **columns)
     return learned

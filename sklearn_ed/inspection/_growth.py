@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from .._utils.validation import check_parameters, integer
 from ._cost import credit_assignment_cost
-from ._methods import METHODS, check_sizes, count_parameters
+from ._methods import METHODS, check_methods, check_sizes, count_parameters
 
 _CHECKS = {"n_features": integer(1), "n_classes": integer(2), "n_probed": integer(1)}
 
@@ -19,6 +20,7 @@ def credit_assignment_growth(
     n_features: int = 784,
     n_classes: int = 10,
     *,
+    methods: Iterable[str] | Mapping[str, Any] = tuple(METHODS),
     n_samples: int = 100,
     n_probed: int = 20,
     n_repeats: int = 5,
@@ -35,8 +37,12 @@ def credit_assignment_growth(
     ----------
     sizes : sequence of int or of sequences of int, default=(20, 40, 80, 160, 320, 640)
         At least two values for `hidden_layer_sizes` of :func:`credit_assignment_cost`.
-    n_features, n_classes, n_samples : int
+    n_features, n_classes : int
         As in :func:`credit_assignment_cost`, with the same defaults.
+    methods : iterable of str, or dict of str to str or rule object
+        As in :func:`credit_assignment_cost`.
+    n_samples : int, default=100
+        Rows of the batch.
     n_probed : int, default=20
         Number of parameters that numerical differentiation is timed on. Its time is scaled to
         all parameters.
@@ -55,7 +61,7 @@ def credit_assignment_growth(
         n_parameters, n_probed : ndarray of shape (n_sizes,), int64
             As in :func:`credit_assignment_cost`.
         numerical, backprop, error_diffusion : ndarray of shape (n_sizes,), float64
-            Seconds of one update.
+            Seconds of one update; the names are those in `methods`.
         exponents : dict of str to float
             For each method the exponent p of seconds = c (number of parameters)^p, fitted as a
             straight line to the logarithms. NaN if all networks have equally many parameters.
@@ -73,11 +79,13 @@ def credit_assignment_growth(
     if len(sizes) < 2:
         raise ValueError(f"sizes: expected at least two, got {sizes!r}.")
     all_sizes = [check_sizes(size) for size in sizes]
+    methods = check_methods(methods)
     costs = [
         credit_assignment_cost(
             n_features,
             size,
             n_classes,
+            methods=methods,
             n_samples=n_samples,
             fraction=fraction_of(n_probed, n_features, size, n_classes),
             n_repeats=n_repeats,
@@ -95,14 +103,12 @@ def fraction_of(n_probed: int, n_features: int, sizes: Sequence[int], n_classes:
 
 def gather_growth(sizes: Sequence[tuple[int, ...]], costs: Sequence[Bunch]) -> Bunch:
     """The result of `credit_assignment_growth` from the results of `credit_assignment_cost`."""
-    columns = {
-        name: np.array([cost[name] for cost in costs])
-        for name in ("n_parameters", "n_probed", *METHODS)
-    }
-    exponents = dict.fromkeys(METHODS, np.nan)
+    columns = {name: np.array([cost[name] for cost in costs]) for name in costs[0]}
+    methods = [name for name in columns if name not in ("n_parameters", "n_probed")]
+    exponents = dict.fromkeys(methods, np.nan)
     log_parameters = np.log(columns["n_parameters"])
     if np.unique(log_parameters).size > 1:
         # The slope of the straight line through the logarithms.
-        for method in METHODS:
+        for method in methods:
             exponents[method] = float(np.polyfit(log_parameters, np.log(columns[method]), 1)[0])
     return Bunch(hidden_layer_sizes=list(sizes), **columns, exponents=exponents)

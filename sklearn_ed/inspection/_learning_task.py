@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_X_y
 
-from ._methods import make_networks, make_step
+from ._methods import Method, make_networks, make_step
 
 ALPHAS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Learning rates to choose from."""
@@ -69,8 +69,8 @@ class LearningTask:
         """Updates of an epoch: full batches only. Which rows are left over varies."""
         return max(1, len(self.y_train) // self.batch_size)
 
-    def learn(self, method: str, alpha: float, n_epochs: int) -> Iterator[Epoch]:
-        """Learn with plain steps by one of `METHODS`; yield each epoch when it is over."""
+    def learn(self, method: Method, alpha: float, n_epochs: int) -> Iterator[Epoch]:
+        """Learn with plain steps by a method; yield each epoch when it is over."""
         rng = np.random.RandomState(self.seed)
         n_train, n_features = self.X_train.shape
         bank, outputs = make_networks(n_features, self.hidden_layer_sizes, self.n_classes, rng)
@@ -91,7 +91,7 @@ class LearningTask:
             ]
             yield Epoch(epoch, seconds / self.n_updates, *accuracies)
 
-    def choose_alpha(self, method: str, n_epochs: int) -> float:
+    def choose_alpha(self, method: Method, n_epochs: int) -> float:
         """The rate of `ALPHAS` with the highest accuracy on a quarter of the training rows.
 
         The accuracy is the mean over the epochs, so that fast learning counts too. Numerical

@@ -2,32 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from .._estimators.parameters import PARAMETER_CHECKS, make_rule
 from .._networks.bank import NetworkBank, parameter_shapes
 from .._networks.code_book import count_networks, make_code_book
 from .._networks.outputs import ClassOutputs
 from .._training.optimizers import SGD
 from .._training.trainer import Trainer
 from .._utils.validation import check_hidden_layer_sizes
-from ..rules import Backprop, ErrorDiffusion, Rule
+from ..rules import Rule
+from ..rules._names import RULES
 
 METHODS = {
     "numerical": "numerical differentiation",
     "backprop": "backprop",
     "error_diffusion": "error diffusion",
 }
-"""Names and descriptions, in the order of tables and pictures."""
+"""Names and descriptions of the default methods, in the order of tables and pictures."""
 
-_RULES: dict[str, Rule] = {"backprop": Backprop(), "error_diffusion": ErrorDiffusion()}
 _U0, _BETA = 0.4, 0.8
 _WIDTH = 1e-4
 
 Step = Callable[[np.ndarray, np.ndarray, float], object]
+Method = str | Rule
+
+
+def check_methods(
+    methods: Iterable[str] | Mapping[str, Any], *, parameter: str = "methods"
+) -> dict[str, Method]:
+    """The methods by name: numerical differentiation is its own name, others are rules.
+
+    Parameters
+    ----------
+    methods : iterable of str, or dict of str to str or rule object
+    parameter : {"methods", "rules"}
+        The name in messages; only `methods` can be "numerical".
+
+    Raises
+    ------
+    ValueError
+        If there are none, or if one is neither a name nor a rule.
+    """
+    known = [*METHODS, *(name for name in RULES if name not in METHODS)]
+    if parameter == "rules":
+        known = list(RULES)
+    if isinstance(methods, str):
+        methods = [methods]
+    given = methods if isinstance(methods, Mapping) else {name: name for name in methods}
+    if not given:
+        raise ValueError(f"{parameter}: expected at least one, got none.")
+    checked: dict[str, Method] = {}
+    for name, method in given.items():
+        is_object = not isinstance(method, str) and PARAMETER_CHECKS["rule"][0](method)
+        if not (is_object or (isinstance(method, str) and method in known)):
+            raise ValueError(
+                f"{parameter}: expected some of {', '.join(known)}, or a dict of names to rule "
+                f"objects, got {method!r}."
+            )
+        checked[name] = method if method == "numerical" else make_rule(method, True)
+    return checked
+
+
+def describe_method(name: str) -> str:
+    """A method in tables and pictures."""
+    return METHODS.get(name, name.replace("_", " "))
 
 
 def check_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
@@ -65,17 +108,17 @@ def make_networks(
 
 
 def make_step(
-    method: str, bank: NetworkBank, outputs: ClassOutputs, probed: np.ndarray | None = None
+    method: Method, bank: NetworkBank, outputs: ClassOutputs, probed: np.ndarray | None = None
 ) -> Step:
     """A function of X, targets and alpha that updates the bank: ``W += alpha dW``.
 
     dW is the mean over the rows of the batch. Numerical differentiation updates the parameters
-    with the indices `probed`, or all. Backprop and error diffusion make the very step that an
-    estimator makes with ``solver="sgd"``.
+    with the indices `probed`, or all. A rule, an object or its name, makes the very step that
+    an estimator makes with ``solver="sgd"``.
     """
     if method == "numerical":
         return NumericalDifferentiation(bank, outputs, probed).step
-    trainer = Trainer(bank, outputs, _RULES[method], SGD(), {})
+    trainer = Trainer(bank, outputs, make_rule(method, True), SGD(), {})
     return lambda X, targets, alpha: trainer.step(X, targets, None, online=False, alpha=alpha)
 
 

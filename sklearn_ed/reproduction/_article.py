@@ -26,7 +26,7 @@ from ..comparison import ARTICLE_SETTINGS as KERAS_SETTINGS
 from ..comparison import keras_mlp
 from ._article_problem import ed_classifier_from, mlp_classifier, zeros_and_ones
 from ._article_result import ArticleResult, MethodResult
-from ._per_neuron import ArrayNeuron, Neuron, PerNeuronNetwork, alternating
+from ._neuron_by_neuron import ArrayNeuron, Neuron, NeuronByNeuronNetwork, alternating
 from ._settings import ARTICLE_SETTINGS
 
 N_TRAIN = 1000
@@ -157,10 +157,10 @@ class _Experiment:
 
     def _network(
         self, neuron: type[Neuron] = Neuron, *, paired: bool = True
-    ) -> PerNeuronNetwork:
+    ) -> NeuronByNeuronNetwork:
         kinds = [alternating(size) for size in ARTICLE_SETTINGS["hidden_layer_sizes"]]
         draw = random.Random(WEIGHT_SEED).random
-        return PerNeuronNetwork(self.X.shape[1], kinds, draw, neuron=neuron, paired=paired)
+        return NeuronByNeuronNetwork(self.X.shape[1], kinds, draw, neuron=neuron, paired=paired)
 
     def _per_neuron(
         self, neuron: type[Neuron], name: str | None = None

@@ -35,8 +35,8 @@ def ed_classifier_from(
 ) -> EDClassifier:
     """The article's EDClassifier, ready to learn from given weights in the dtype of X.
 
-    The weights are those of `PerNeuronNetwork.folded`. The first row of X and y fixes dtype and
-    shapes; what is learned from it is overwritten.
+    The weights are those of `NeuronByNeuronNetwork.folded`. The first row of X and y fixes the
+    dtype and the shapes; what is learned from it is overwritten.
     """
     classifier = EDClassifier(**ARTICLE_SETTINGS, random_state=0)
     classifier.partial_fit(X[:1], y[:1], classes=[0, 1])

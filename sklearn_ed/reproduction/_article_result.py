@@ -11,7 +11,7 @@ import numpy as np
 from .._utils.extras import import_extra
 from .._utils.formatting import format_number
 from .._utils.plotting import COLORS, new_axes
-from ._files import FileResult, new_figure
+from .._utils.results import FileResult, new_figure
 
 WIDTH = 80
 ROLLING_ROWS = 20

@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 from sklearn.utils import Bunch
 
 from .._utils.formatting import format_ratio, format_seconds
+from .._utils.results import FileResult, new_figure
 from ..inspection import CreditAssignmentDisplay
 from ..inspection._growth import gather_growth
 from ..inspection._learning_task import Epoch
 from ..inspection._methods import METHODS
-from ._files import FileResult, new_figure
 
 Sizes = tuple[int, ...]
 Costs = list[tuple[Sizes, Bunch]]

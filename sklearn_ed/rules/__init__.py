@@ -6,10 +6,21 @@ keeps the parameters where it needs them after the optimizer's step.
 
 from ._backprop import Backprop
 from ._error_diffusion import ErrorDiffusion
+from ._feedback_alignment import DirectFeedbackAlignment, FeedbackAlignment, SignSymmetry
+from ._perturbation import NodePerturbation, WeightPerturbation
 from ._rule import Rule
 
-__all__ = ["Backprop", "ErrorDiffusion", "Rule"]
+__all__ = [
+    "Backprop",
+    "DirectFeedbackAlignment",
+    "ErrorDiffusion",
+    "FeedbackAlignment",
+    "NodePerturbation",
+    "Rule",
+    "SignSymmetry",
+    "WeightPerturbation",
+]
 
 # The place that pickles name must outlast the private modules.
-for _class in (Backprop, ErrorDiffusion, Rule):
-    _class.__module__ = __name__
+for _name in __all__:
+    globals()[_name].__module__ = __name__

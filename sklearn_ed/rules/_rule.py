@@ -16,7 +16,8 @@ class Rule(Protocol):
     """The protocol of a learning rule.
 
     Any object with these two methods can be the parameter `rule` of an estimator. Rules are
-    stateless: all that they need is passed. See :class:`ErrorDiffusion` and :class:`Backprop`.
+    stateless: all that they need is passed. See :class:`ErrorDiffusion` and :class:`Backprop`,
+    and the user guide for an own rule.
     """
 
     def increments(

@@ -11,6 +11,7 @@ from sklearn.neural_network import MLPClassifier
 
 from sklearn_ed import EDClassifier, EDRegressor
 from sklearn_ed.inspection import GradientAlignmentDisplay, gradient_alignment
+from sklearn_ed.rules import FeedbackAlignment
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -65,6 +66,31 @@ def test_backprop_is_the_gradient():
     alignment = gradient_alignment(fitted(rule="backprop"), X, Y)
     for values in alignment.values():
         np.testing.assert_allclose(values, 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rule", ["feedback_alignment", FeedbackAlignment(seed=5)])
+def test_of_another_rule_at_the_same_weights(rule):
+    clf = fitted()
+    found = gradient_alignment(clf, X, Y, rule=rule)
+    clf.set_params(rule=rule)
+    for name, values in gradient_alignment(clf, X, Y).items():
+        np.testing.assert_array_equal(found[name], values)
+    assert found.cosine[-1] == pytest.approx(1)
+    assert abs(found.cosine[0]) < 0.99
+    shown = GradientAlignmentDisplay.from_estimator(fitted(), X, Y, rule=rule)
+    np.testing.assert_array_equal(shown.cosine, found.cosine)
+
+
+def test_feedback_alignment_aligns_the_weights():
+    """Random feedback points anywhere at first; the weights learn to agree with it."""
+    images, digits = load_digits(return_X_y=True)
+    params = {"rule": "feedback_alignment", "code_size": None, "n_members": 1, "alpha": 0.01}
+    clf = EDClassifier((8,), max_iter=1, random_state=0, **params)
+    cosines = []
+    for _ in range(8):
+        clf.partial_fit(images / 16, digits, classes=range(10))
+        cosines.append(gradient_alignment(clf, images[:100] / 16, digits[:100]).cosine[0])
+    assert cosines[-1] > cosines[0] + 0.2
 
 
 def test_a_batch_is_worse_than_its_samples():
@@ -122,6 +148,8 @@ def test_what_is_refused():
         gradient_alignment(MLPClassifier(), X, Y)
     with pytest.raises(NotFittedError):
         gradient_alignment(EDClassifier(), X, Y)
+    with pytest.raises(ValueError, match=r"^rule: expected None, or one of .*, got 'guess'"):
+        gradient_alignment(fitted(), X, Y, rule="guess")
     with pytest.raises(ValueError, match="features"):
         gradient_alignment(fitted(), X[:, :4], Y)
     with pytest.raises(ValueError, match=r"^y: expected classes among"):

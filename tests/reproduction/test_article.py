@@ -18,7 +18,7 @@ from sklearn_ed.reproduction import ARTICLE_SETTINGS, ArticleResult, reproduce_a
 from sklearn_ed.reproduction import _article as experiment
 from sklearn_ed.reproduction._article_problem import ed_classifier_from, zeros_and_ones
 from sklearn_ed.reproduction._article_result import MethodResult
-from sklearn_ed.reproduction._per_neuron import PerNeuronNetwork, alternating
+from sklearn_ed.reproduction._neuron_by_neuron import NeuronByNeuronNetwork, alternating
 
 ALPHA = ARTICLE_SETTINGS["alpha"]
 
@@ -84,7 +84,7 @@ def test_folded_weights_make_the_same_network():
     rng = np.random.RandomState(0)
     X, y = rng.uniform(size=(30, 4)), rng.randint(2, size=30)
     kinds = [alternating(16)] * 10
-    network = PerNeuronNetwork(4, kinds, random.Random(1).random)
+    network = NeuronByNeuronNetwork(4, kinds, random.Random(1).random)
     classifier = ed_classifier_from(X, y, *network.folded())
     errors = network.fit(X, y, ALPHA)
     classifier.partial_fit(X, y)
@@ -284,7 +284,9 @@ def test_ctrl_c_keeps_what_was_finished(few_images, tmp_path, capsys, monkeypatc
 
 def test_ctrl_c_before_anything_was_finished(few_images, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(
-        experiment.PerNeuronNetwork, "fit", lambda *args: signal.raise_signal(signal.SIGINT)
+        experiment.NeuronByNeuronNetwork,
+        "fit",
+        lambda *args: signal.raise_signal(signal.SIGINT),
     )
     assert main(["reproduce", "--data", str(few_images), "--out", str(tmp_path)]) == 130
     assert "before there was a result" in capsys.readouterr().err

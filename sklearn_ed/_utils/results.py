@@ -9,9 +9,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .._utils.extras import import_extra
-from .._utils.files import remove_others, write_whole
-from .._utils.plotting import as_png
+from .extras import import_extra
+from .files import remove_others, write_whole
+from .plotting import as_png
 
 
 class FileResult:

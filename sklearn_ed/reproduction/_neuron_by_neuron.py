@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -109,14 +110,65 @@ class ArrayNeuron(Neuron):
         return np.dot(self.signals, self.weights)
 
 
-class PerNeuronNetwork:
-    """A network with one excitatory output unit; `kinds` are the types of the hidden units.
+class NeuronByNeuronNetwork:
+    """Error diffusion as neurons with lists of weights: slow, explicit, easy to read.
 
-    `draw` returns the magnitudes of the weights neuron by neuron, layer by layer, over the two
-    copies of the bias and then the sources in order. ``paired=False`` is the slip of the
-    article's code: it passes all inputs twice in a row although the types of the sources
-    alternate, so that an input meets two sources of one type. `weight_decrement` makes the
-    weights between units bidirectional.
+    One network with one excitatory output unit, as Kaneko describes it, before two copies of an
+    input are folded into one weight. Every input and the bias feed a neuron twice, as an
+    excitatory and as an inhibitory source. It shares no code with
+    :class:`~sklearn_ed.EDClassifier`, which computes the same networks as matrix products, so
+    that each can be tested by the other.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of inputs.
+    kinds : sequence of sequences of int
+        Types of the units of each hidden layer: 1 for excitatory, -1 for inhibitory.
+    draw : callable
+        Returns the magnitude of an initial weight, for example ``random.Random(0).random``. It
+        is called neuron by neuron, layer by layer, over the two copies of the bias and then the
+        sources in order.
+    neuron : type, default=Neuron
+        The class of the neurons. The default has lists of weights and uses no NumPy.
+    u0 : float, default=0.4
+        Width of the sigmoid.
+    beta : float, default=0.8
+        Bias input.
+    paired : bool, default=True
+        Whether an input feeds one excitatory and one inhibitory source. False is the slip of
+        the article's code (:func:`reproduce_article`), which passes all inputs twice in a row
+        although the types of the sources alternate, so that an input meets two sources of one
+        type.
+    linear_output : bool, default=False
+        Whether the output unit is linear.
+    weight_decrement : bool, default=False
+        Whether weights between units are bidirectional.
+
+    Attributes
+    ----------
+    layers : list of list of Neuron
+        The hidden layers, and a last layer with the output unit. A neuron has the attributes
+        `kind`, `source_kinds` and `weights`.
+
+    Raises
+    ------
+    ValueError
+        If `n_features` or a type is invalid.
+
+    Examples
+    --------
+    XOR with Kaneko's settings:
+
+    >>> import random
+    >>> from sklearn_ed.reproduction import NeuronByNeuronNetwork
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    >>> kinds = [[1, -1, 1, -1, 1, -1, 1, -1]]
+    >>> network = NeuronByNeuronNetwork(2, kinds, random.Random(0).random)
+    >>> for _ in range(100):
+    ...     errors = network.fit(X, y, alpha=0.8)
+    >>> network.predict(X)
+    array([0, 1, 1, 0])
     """
 
     def __init__(
@@ -132,6 +184,12 @@ class PerNeuronNetwork:
         linear_output: bool = False,
         weight_decrement: bool = False,
     ) -> None:
+        if n_features < 1:
+            raise ValueError(f"n_features: expected an integer >= 1, got {n_features!r}.")
+        for kind in chain.from_iterable(kinds):
+            if kind not in (1, -1):
+                raise ValueError(f"kinds: expected 1 or -1 for each unit, got {kind!r}.")
+        self.n_features = n_features
         self.u0, self.beta, self.paired = u0, beta, paired
         self.layers: list[list[Neuron]] = []
         sources: Sequence[int] = [1, -1] * n_features
@@ -148,16 +206,49 @@ class PerNeuronNetwork:
             self.layers.append([new_neuron(kind, sources, draw) for kind in layer_kinds])
             sources = layer_kinds
 
-    def output(self, x: np.ndarray) -> Any:
-        """The output unit's value for one sample."""
+    def output(self, x: Sequence[float] | np.ndarray) -> Any:
+        """The output unit's value for one sample.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_features,)
+            The sample.
+
+        Returns
+        -------
+        float
+            The value.
+
+        Raises
+        ------
+        ValueError
+            If the sample has another number of features.
+        """
+        if len(x) != self.n_features:
+            raise ValueError(f"x: expected {self.n_features} features, got {len(x)}.")
         z = (np.repeat(x, 2) if self.paired else np.tile(x, 2)).tolist()
         for layer in self.layers:
             signals = layer[0].as_signals([self.beta, self.beta, *z])
             z = [neuron.forward(signals) for neuron in layer]
         return z[0]
 
-    def learn(self, x: np.ndarray, target: float, alpha: float) -> float:
-        """Make one step; return the error before it."""
+    def learn(self, x: Sequence[float] | np.ndarray, target: float, alpha: float) -> float:
+        """Make one step.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_features,)
+            The sample.
+        target : float
+            The target of the output unit.
+        alpha : float
+            Learning rate.
+
+        Returns
+        -------
+        float
+            The error, target minus output, before the step.
+        """
         error = target - self.output(x)
         for layer in self.layers:
             for neuron in layer:
@@ -165,18 +256,51 @@ class PerNeuronNetwork:
                 neuron.clamp()
         return float(error)
 
-    def fit(self, X: np.ndarray, y: np.ndarray, alpha: float) -> list[float]:
-        """Learn one epoch in the order of the rows; return the error before each step."""
+    def fit(self, X: Any, y: Any, alpha: float) -> list[float]:
+        """Learn one epoch in the order of the rows; each call continues.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,)
+            Their targets.
+        alpha : float
+            Learning rate.
+
+        Returns
+        -------
+        list of float
+            The error before each step.
+        """
         return [self.learn(x, target, alpha) for x, target in zip(X, y, strict=True)]
 
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        """1 where the output exceeds 0.5, else 0."""
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), int64
+            1 where the output exceeds 0.5, else 0.
+        """
         return np.array([int(self.output(x) > 0.5) for x in X])
 
     def folded(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Coefs (fan_in, fan_out) and intercepts (fan_out,) as EDClassifier stores them.
+        """Weights and biases as :class:`~sklearn_ed.EDClassifier` stores them.
 
         The weights of a pair of copies are summed, and units are sorted: excitatory first.
+
+        Returns
+        -------
+        coefs : list of ndarray of shape (fan_in, fan_out)
+            Weights of each layer.
+        intercepts : list of ndarray of shape (fan_out,)
+            Biases of each layer.
         """
         coefs, intercepts = [], []
         order: Any = slice(None)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from helpers import BatchNetwork
-from sklearn_ed.reproduction._per_neuron import (
+from sklearn_ed.reproduction import NeuronByNeuronNetwork
+from sklearn_ed.reproduction._neuron_by_neuron import (
     ArrayNeuron,
     Neuron,
     alternating,
@@ -111,3 +112,23 @@ def test_folding_sorts_excitatory_units_first():
     for coef, intercept in zip(coefs, intercepts, strict=True):
         z = 1 / (1 + np.exp(-2 * (z @ coef + 0.8 * intercept) / 0.4))
     assert network.output(x) == pytest.approx(z[0], abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, [[1]]), "^n_features: expected an integer >= 1, got 0"),
+        ((2, [[1, 0]]), "^kinds: expected 1 or -1 for each unit, got 0"),
+    ],
+)
+def test_what_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        NeuronByNeuronNetwork(*arguments, random.Random(0).random)
+
+
+def test_another_number_of_features_is_refused_before_a_step():
+    network = make_network(3)
+    before = [list(n.weights) for layer in network.layers for n in layer]
+    with pytest.raises(ValueError, match=r"^x: expected 3 features, got 2"):
+        network.fit([[0.0, 1.0]], [1], 0.1)
+    assert [n.weights for layer in network.layers for n in layer] == before

@@ -1,0 +1,121 @@
+"""Rules that carry the error of the output units back to the hidden units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .._backend import backend
+from .._backend.blas import matmul
+from .._networks.bank import NetworkBank
+from .._networks.buffers import Buffers
+from ._rule import Rule
+
+
+class BackwardPass:
+    """Base of rules that differ from backprop only in what carries the error back.
+
+    The error reaches layer l from layer l + 1, or directly from the output unit.
+    """
+
+    _is_direct: ClassVar[bool] = False
+
+    def _feedback(self, bank: NetworkBank) -> Sequence[np.ndarray]:
+        """Feedback weights to each hidden layer, (n_networks, h_l, h_{l+1}).
+
+        The last axis has length 1 if the error comes from the output unit.
+        """
+        raise NotImplementedError
+
+    def increments(
+        self,
+        bank: NetworkBank,
+        X: Any,
+        hidden: Sequence[np.ndarray],
+        E: np.ndarray,
+        output_slope: np.ndarray | None,
+        *,
+        buffers: Buffers | None = None,
+        out: np.ndarray | None = None,
+    ) -> list[np.ndarray]:
+        arithmetic, gain = backend(), 2.0 / bank.u0
+        E = output_delta(bank, E, output_slope)
+        n_samples, last = E.shape[0], len(hidden) - 1
+        buffers = buffers or bank.buffers(n_samples)
+        increments = bank.split(out)
+        weights, biases = increments[: len(hidden) + 1], increments[len(hidden) + 1 :]
+        output_increments(X, hidden, E, weights[-1], biases[-1])
+        feedback = self._feedback(bank)
+        delta = E
+        for layer in range(last, -1, -1):
+            Z = hidden[layer]
+            # Two layers in turn share the memory: one is read while the other is written.
+            D = buffers.changes(layer, n_samples)[layer % 2]
+            assert D is not None
+            if layer == last or self._is_direct:
+                arithmetic.carry_error(Z, E, feedback[layer][:, :, 0], gain, D, biases[layer])
+            else:
+                matmul(delta, feedback[layer].transpose(0, 2, 1), D)
+                arithmetic.apply_slope(Z, gain, D, biases[layer])
+            if layer == 0:
+                side_by_side = D.transpose(1, 0, 2).reshape(n_samples, -1)
+                arithmetic.input_increment(X, side_by_side, weights[0])
+            else:
+                arithmetic.unit_increment(hidden[layer - 1], D, None, 0, weights[layer])
+            delta = D
+        for bias in biases:
+            bias *= bank.beta
+        return increments
+
+    increments.__doc__ = Rule.increments.__doc__
+
+    def project(self, bank: NetworkBank) -> None:
+        """Leave the parameters as they are.
+
+        Parameters
+        ----------
+        bank : NetworkBank
+            The networks.
+        """
+
+
+def output_delta(
+    bank: NetworkBank, E: np.ndarray, output_slope: np.ndarray | None
+) -> np.ndarray:
+    """The negative derivative of the loss by the pre-activations of the output units."""
+    if output_slope is not None:
+        E = 2.0 / bank.u0 * E * output_slope
+    return np.ascontiguousarray(E)
+
+
+def output_increments(
+    X: Any, hidden: Sequence[np.ndarray], E: np.ndarray, weight: np.ndarray, bias: np.ndarray
+) -> None:
+    """Write the gradient of the output layer, but for the factor beta of the bias."""
+    E.sum(axis=0, out=bias[:, 0])
+    if hidden:
+        backend().readout_increment(hidden[-1], E, 0, False, weight[:, :, 0])
+    else:
+        backend().input_increment(X, E, weight)
+
+
+@lru_cache(maxsize=16)
+def random_feedback(
+    seed: int,
+    n_networks: int,
+    fan_in: tuple[int, ...],
+    fan_out: tuple[int, ...],
+    dtype: np.dtype,
+) -> list[np.ndarray]:
+    """U(-1, 1) / sqrt(fan_in) of shapes (n_networks, fan_in, fan_out), always the same."""
+    rng = np.random.default_rng(seed)
+    arrays = []
+    for n_in, n_out in zip(fan_in, fan_out, strict=True):
+        drawn = rng.uniform(-1, 1, size=(n_networks, n_in, n_out)) / np.sqrt(n_in)
+        array = drawn.astype(dtype)
+        array.flags.writeable = False
+        arrays.append(array)
+    return arrays
