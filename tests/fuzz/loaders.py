@@ -34,7 +34,7 @@ from sklearn_ed.comparison._report import page
 from sklearn_ed.datasets import load_fashion_mnist, load_mnist
 
 Rng = np.random.Generator
-FOLDER = Path(tempfile.mkdtemp(prefix="sklearn-ed-fuzz-", dir=os.environ.get("TMPDIR")))
+FOLDER = Path(tempfile.gettempdir(), f"sklearn-ed-fuzz-{os.getpid()}")
 RESULTS = Path(__file__).parents[1] / "comparison" / "results-0.1.0.json"
 IDX_NAMES = (
     "train-images-idx3-ubyte.gz",
@@ -46,17 +46,20 @@ TABLE = "a,b,y\n" + "".join(
     f"{k},{'x' * (k % 3)},{'no' if k % 2 else 'yes'}\n" for k in range(24)
 )
 SIZES = (0, 1, 255, 2**15, 2**31 - 1, 2**32 - 1, 2**63 - 1)
-os.environ["KERAS_HOME"] = str(FOLDER)
-os.environ.pop(datasets.DATA_FOLDER_VARIABLE, None)
 
 
 def _no_network(*args: Any, **kwargs: Any) -> Any:
     raise OSError("no network")
 
 
-datasets.fetch_openml = _no_network
-# Pictures take most of the time, and what they show is no code.
-page._svg = lambda *args: b""
+def prepare() -> None:
+    """Let the loaders find the files of this process, and nothing else."""
+    FOLDER.mkdir()
+    os.environ["KERAS_HOME"] = str(FOLDER)
+    os.environ.pop(datasets.DATA_FOLDER_VARIABLE, None)
+    datasets.fetch_openml = _no_network
+    # Pictures take most of the time, and what they show is no code.
+    page._svg = lambda *args: b""
 
 
 def pick(rng: Rng, values: Any) -> Any:
@@ -300,6 +303,7 @@ def case(rng: Rng) -> str:
 
 
 if __name__ == "__main__":
+    prepare()
     try:
         code = campaign.main(case, __doc__)
     finally:
