@@ -123,7 +123,7 @@ def _checked(name: str, arrays: Iterable[Any], present: list[np.ndarray]) -> lis
 
 def _check_sums(bank: NetworkBank, coefs: list[np.ndarray], biases: list[np.ndarray]) -> None:
     """Refuse weights whose sums over units and networks may overflow, and be no number."""
-    most = np.finfo(bank.flat.dtype).max / bank.n_networks / max(1.0, bank.beta)
+    most = np.finfo(bank.biases[0].dtype).max / bank.n_networks / max(1.0, bank.beta)
     for name, arrays in (("coefs", coefs), ("intercepts", biases)):
         for layer, array in enumerate(arrays):
             limit = float(most) / (coefs[layer].shape[1] + 1)
