@@ -20,6 +20,9 @@ __all__ = ["load_fashion_mnist", "load_mnist"]
 
 DATA_FOLDER_VARIABLE = "SKLEARN_ED_DATA"
 
+_MAX_UNPACKED = 256 << 20
+"""Most bytes of a file when it is unpacked, five times those of MNIST: a small file may hold
+gigabytes."""
 _IMAGE_SIDE = 28
 _N_CLASSES = 10
 _N_TRAIN = 60_000
@@ -61,7 +64,7 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> Bunch:
     FileNotFoundError
         If no place has the data; the message lists each of them and why it failed.
     ValueError
-        If a file was found but is damaged or has another layout.
+        If a file was found but is damaged, has another layout or more than 256 MiB unpacked.
 
     Examples
     --------
@@ -102,7 +105,7 @@ def load_fashion_mnist(path: str | os.PathLike[str] | None = None) -> Bunch:
     FileNotFoundError
         If no place has the data; the message lists each of them and why it failed.
     ValueError
-        If a file was found but is damaged or has another layout.
+        If a file was found but is damaged, has another layout or more than 256 MiB unpacked.
 
     Examples
     --------
@@ -180,6 +183,9 @@ def _read_npz(file: Path) -> _Arrays:
                 missing = [name for name in _NPZ_NAMES if f"{name}.npy" not in held]
                 if missing:
                     raise ValueError(f"it lacks {', '.join(missing)}")
+                _check_size(
+                    sum(archive.getinfo(f"{name}.npy").file_size for name in _NPZ_NAMES)
+                )
                 return {name: _read_npy(archive, f"{name}.npy") for name in _NPZ_NAMES}
         except Exception as error:
             # A damaged file meets errors of zipfile, zlib and NumPy of many kinds.
@@ -187,6 +193,11 @@ def _read_npz(file: Path) -> _Arrays:
                 f"{file}: expected an .npz file with the arrays {', '.join(_NPZ_NAMES)}, "
                 f"got one that cannot be read so: {str(error) or repr(error)}"
             ) from error
+
+
+def _check_size(n_bytes: int) -> None:
+    if n_bytes > _MAX_UNPACKED:
+        raise ValueError(f"it has more than {_MAX_UNPACKED:,} bytes unpacked, the limit")
 
 
 def _read_npy(archive: ZipFile, name: str) -> np.ndarray:
@@ -215,9 +226,12 @@ def _read_idx(file: Path) -> np.ndarray:
     """An array of an idx file: two zero bytes, 8 for uint8, the number of axes, the shape."""
     try:
         with gzip.open(file) as stream:
-            content = stream.read()
-    except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{file}: expected a gzip file, got a damaged one: {error}") from error
+            content = stream.read(_MAX_UNPACKED + 1)
+        _check_size(len(content))
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise ValueError(
+            f"{file}: expected a gzip file, got one that cannot be read: {error}"
+        ) from error
     n_axes = content[3] if len(content) >= 4 and content[:3] == b"\x00\x00\x08" else 0
     start = 4 + 4 * n_axes
     shape = np.frombuffer(content[4:start], ">i4") if len(content) >= start else np.array([-1])

@@ -298,6 +298,17 @@ def test_a_header_that_claims_more_than_any_memory_is_refused(n_images, tmp_path
         load_mnist(tmp_path)
 
 
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused(tmp_path, monkeypatch):
+    arrays = make_arrays() | {"x_train": np.zeros((1500, 28, 28), np.uint8)}
+    monkeypatch.setattr(datasets, "_MAX_UNPACKED", 1_000_000)
+    np.savez_compressed(tmp_path / "mnist.npz", **arrays)
+    with pytest.raises(ValueError, match=r"mnist\.npz.*more than 1,000,000 bytes unpacked"):
+        load_mnist(tmp_path)
+    write_idx_folder(tmp_path / "keras/datasets/fashion-mnist", arrays)
+    with pytest.raises(ValueError, match=r"train-images.*more than 1,000,000 bytes unpacked"):
+        load_fashion_mnist()
+
+
 @pytest.mark.parametrize("shape", [(-6, -28, 28), (2**31 - 1,) * 3, (0, 28, 28)])
 def test_an_idx_header_that_does_not_fit_is_refused(shape, tmp_path, monkeypatch):
     folder = tmp_path / "keras" / "datasets" / "fashion-mnist"

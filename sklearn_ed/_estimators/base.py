@@ -201,6 +201,8 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
             if fitted is not None:
                 start = resume(self, fitted, data, sizes, call)
             else:
+                if isinstance(self.random_state, np.random.RandomState):
+                    transaction.keep_state(self.random_state)
                 seed = None if saved is None else saved.seed
                 start = initialize(self, data, labels, sizes, seed)
             if call is not Call.PARTIAL_FIT:
@@ -212,8 +214,7 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
                 return
             draws = call is Call.WARM_START or (self.shuffle and data.rows.size > 1)
             if call.continues and draws:
-                state = start.rng.get_state(legacy=False)
-                transaction.undo.append(bind(start.rng.set_state, state))
+                transaction.keep_state(start.rng)
             in_place = call is Call.PARTIAL_FIT and has_backup(self, start, transaction)
             trainer = make_trainer(self, start, data, call, in_place=in_place)
             history = start_history(self, call, transaction, began)
@@ -333,9 +334,10 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
         self, bank: NetworkBank, trainer: Trainer, history: History, start: Start, call: Call
     ) -> None:
         """Set the attributes of a call that has succeeded."""
-        check_converged(bank, history, self.alpha)
         if start.output_scale is not None:
-            bank.scale_outputs(start.output_scale)
+            with np.errstate(over="ignore", invalid="ignore"):
+                bank.scale_outputs(start.output_scale)
+        check_converged(bank, history, self.alpha)
         self.__dict__.update(start.attributes, **self._trained(bank, trainer, history, call))
         self._keep_bank(bank)
 

@@ -12,6 +12,8 @@ from .._networks.bank import NetworkBank
 from .._utils.validation import is_real
 from . import shortcuts
 
+_INDEX_DTYPES = (np.dtype(np.int32), np.dtype(np.int64))
+
 
 def checked_sparse(X: Any) -> Any:
     """X, with its indices checked and its arrays contiguous if it is sparse.
@@ -22,27 +24,75 @@ def checked_sparse(X: Any) -> Any:
     if not sp.issparse(X):
         return X
     try:
-        if X.format == "lil":
-            for row, values in zip(X.rows, X.data, strict=True):
-                if len(row) != len(values):
-                    raise ValueError(f"{len(row)} indices and {len(values)} values in a row")
-        if X.format not in ("csr", "csc", "bsr", "coo"):
-            X = X.tocsr()
-        if X.format in ("csr", "csc", "bsr"):
-            X.check_format(full_check=True)
-        elif X.format == "coo" and X.nnz:
-            for index, size in zip((X.row, X.col), X.shape, strict=True):
-                if index.min() < 0 or index.max() >= size:
-                    raise ValueError(f"index {index.max()} or {index.min()} of {size}")
-    except ValueError as error:
+        if X.format in ("lil", "dia", "dok"):
+            X = _with_indices(X)
+        if X.format == "coo":
+            _check_coordinates(X)
+        else:
+            _check_compressed(X)
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         raise ValueError(
             f"X: expected a sparse array whose indices fit its shape, got this one: {error}."
         ) from error
-    if X.format in ("csr", "csc") and not all(
-        array.flags.c_contiguous for array in (X.data, X.indices, X.indptr)
-    ):
-        X = X.copy()
+    if X.format in ("csr", "csc"):
+        arrays = X.data, X.indices, X.indptr
+        if X.indices.dtype != X.indptr.dtype or X.indices.dtype not in _INDEX_DTYPES:
+            return type(X)(arrays, shape=X.shape, copy=True)
+        if not all(array.flags.c_contiguous for array in arrays):
+            return X.copy()
     return X
+
+
+def _with_indices(X: Any) -> Any:
+    """X in a format with index arrays, not checked yet."""
+    if X.format == "dok":
+        return X.tocoo()
+    if X.format == "dia":
+        if X.data.ndim != 2 or X.offsets.shape != X.data.shape[:1]:
+            raise ValueError(f"{X.data.shape} values and offsets of shape {X.offsets.shape}")
+        return X.tocsr()
+    if not len(X.rows) == len(X.data) == X.shape[0]:
+        raise ValueError(f"{len(X.rows)} rows of indices and {len(X.data)} of values")
+    for row, values in zip(X.rows, X.data, strict=True):
+        if len(row) != len(values):
+            raise ValueError(f"{len(row)} indices and {len(values)} values in a row")
+    return X.tocsr()
+
+
+def _check_compressed(X: Any) -> None:
+    """SciPy's check misses unsigned pointers, and any pointers of an array without values."""
+    indices, indptr = X.indices, X.indptr
+    if indices.ndim != 1 or indptr.ndim != 1:
+        raise ValueError(f"indices and pointers of {indices.ndim} and {indptr.ndim} dimensions")
+    if indices.dtype.kind not in "iu" or indptr.dtype.kind not in "iu":
+        raise ValueError(f"indices of dtype {indices.dtype}, pointers of {indptr.dtype}")
+    if X.data.ndim != (3 if X.format == "bsr" else 1) or len(indices) != len(X.data):
+        raise ValueError(f"{len(indices)} indices, and values of the shape {X.data.shape}")
+    n_rows, n_columns = X.shape if X.format != "csc" else X.shape[::-1]
+    if X.format == "bsr":
+        height, width = X.blocksize
+        if n_rows % height or n_columns % width:
+            raise ValueError(f"blocks of the shape {X.blocksize}")
+        n_rows, n_columns = n_rows // height, n_columns // width
+    if len(indptr) != n_rows + 1 or indptr[0] != 0 or indptr[-1] > len(indices):
+        raise ValueError(f"{len(indptr)} pointers from {indptr[0]} to {indptr[-1]}")
+    if (indptr[1:] < indptr[:-1]).any():
+        raise ValueError("indptr must be a non-decreasing sequence")
+    _check_range(indices, n_columns)
+
+
+def _check_coordinates(X: Any) -> None:
+    for index, size in zip((X.row, X.col), X.shape, strict=True):
+        if index.dtype.kind not in "iu" or index.shape != X.data.shape or index.ndim != 1:
+            raise ValueError(f"{X.data.shape} values, {index.dtype} of the shape {index.shape}")
+        _check_range(index, size)
+
+
+def _check_range(indices: np.ndarray, size: int) -> None:
+    if indices.size and indices.max() >= size:
+        raise ValueError(f"indices must be < {size}, and one is {indices.max()}")
+    if indices.size and indices.min() < 0:
+        raise ValueError(f"indices must be >= 0, and one is {indices.min()}")
 
 
 def check_magnitude(X: Any, bank: NetworkBank) -> None:

@@ -121,12 +121,15 @@ class LabelCode:
         """Class indices (n_samples,), or indicators (n_samples, n_labels) as int8."""
         if self.multilabel:
             return y.astype(np.int8)
-        if unique_labels(y, self.classes).shape[0] > self.classes.shape[0]:
+        known = unique_labels(y, self.classes).shape[0] <= self.classes.shape[0]
+        indices = np.searchsorted(self.classes, y)
+        # Labels of several types have no one order.
+        if not known or not np.all(self.classes.take(indices, mode="clip") == y):
             raise ValueError(
                 f"y: expected classes among {self.classes.tolist()}, "
                 f"got {unique_labels(y).tolist()}."
             )
-        return np.searchsorted(self.classes, y).astype(self._index_dtype)
+        return indices.astype(self._index_dtype)
 
     def encode_plain(self, y: np.ndarray, *, classes: Any) -> np.ndarray | None:
         """A fast path for `check_same` and `encode` in `partial_fit`.

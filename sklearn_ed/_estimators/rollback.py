@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ class Transaction:
     def __init__(self) -> None:
         self.undo: list[Callable[[], object]] = []
         self.complete: Callable[[], bool] | None = None
+
+    def keep_state(self, rng: np.random.RandomState) -> None:
+        """Revert the draws of a generator."""
+        self.undo.append(partial(rng.set_state, rng.get_state(legacy=False)))
 
 
 @contextmanager

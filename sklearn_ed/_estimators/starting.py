@@ -111,9 +111,14 @@ def _seed(random_state: Any) -> int:
 def _begin_at_mean(bank: NetworkBank, attributes: dict[str, Any]) -> None:
     """Add the mean of the divided targets, if there are any, to what the networks give."""
     if "target_scale_" in attributes and bank.beta:
-        mean = attributes["_target_statistics"]["mean"] / attributes["target_scale_"]
-        start = np.resize(mean / bank.beta, (bank.n_networks, 1))
-        bank.biases[-1] += start.astype(bank.biases[-1].dtype)
+        scale = attributes["target_scale_"]
+        mean, dtype = attributes["_target_statistics"]["mean"] / scale, bank.biases[-1].dtype
+        with np.errstate(over="ignore"):
+            start = np.resize(mean / bank.beta, (bank.n_networks, 1)).astype(dtype)
+            kept = start * np.resize(scale, start.shape).astype(dtype)
+        # With a tiny beta no bias reaches the mean.
+        if np.isfinite(start).all() and np.isfinite(kept).all():
+            bank.biases[-1] += start
 
 
 def _output_scale(attributes: dict[str, Any], n_networks: int) -> np.ndarray | None:
@@ -222,7 +227,7 @@ def _has_same_scale(estimator: Any, start: Start) -> bool:
 def _make_optimizer(estimator: Any, dtype: np.dtype) -> Optimizer:
     # A NumPy scalar would make float64 of float32 arrays.
     if estimator.solver == "adam":
-        least = np.finfo(dtype).tiny
+        least = float(np.finfo(dtype).tiny)
         if estimator.epsilon < least:
             # It would be rounded to zero, by which Adam divides.
             raise ValueError(

@@ -83,7 +83,9 @@ class TargetStatistics:
         known = self.std > CONSTANT * magnitude
         std = np.where(known, self.std, CONSTANT * magnitude)
         most = np.finfo(dtype).maxexp - HEADROOM
-        scale = np.exp2(np.round(np.log2(std)).clip(-most, most))
-        if current is None:
-            return scale
-        return np.where(np.abs(np.log2(std / current)) <= 1, current, scale)
+        # A part of a tiny target may be zero, and a ratio beyond all floats is far from 1.
+        with np.errstate(over="ignore", divide="ignore"):
+            scale = np.exp2(np.round(np.log2(std)).clip(-most, most))
+            if current is None:
+                return scale
+            return np.where(np.abs(np.log2(std / current)) <= 1, current, scale)

@@ -80,6 +80,7 @@ def set_weights(estimator: Any, coefs: Iterable[Any], intercepts: Iterable[Any])
     bank = estimator._bank()
     new_coefs = _checked("coefs", coefs, bank.coefs)
     new_intercepts = _checked("intercepts", intercepts, bank.biases)
+    _check_sums(bank, new_coefs, new_intercepts)
     if isinstance(make_rule(estimator.rule, estimator.weight_decrement), ErrorDiffusion):
         for layer, coef in enumerate(new_coefs[1:], start=1):
             _check_signs(f"coefs[{layer}]", coef)
@@ -118,6 +119,19 @@ def _checked(name: str, arrays: Iterable[Any], present: list[np.ndarray]) -> lis
             raise ValueError(f"{place}: expected finite numbers in the range of {old.dtype}.")
         checked.append(array)
     return checked
+
+
+def _check_sums(bank: NetworkBank, coefs: list[np.ndarray], biases: list[np.ndarray]) -> None:
+    """Refuse weights whose sums over units and networks may overflow, and be no number."""
+    most = np.finfo(bank.biases[0].dtype).max / bank.n_networks / max(1.0, bank.beta)
+    for name, arrays in (("coefs", coefs), ("intercepts", biases)):
+        for layer, array in enumerate(arrays):
+            limit = float(most) / (coefs[layer].shape[1] + 1)
+            if array.size and (largest := float(np.abs(array).max())) > limit:
+                raise ValueError(
+                    f"{name}[{layer}]: expected numbers up to {limit:.2g}, whose sums are "
+                    f"finite, got {largest:.2g}."
+                )
 
 
 def _check_signs(place: str, coef: np.ndarray) -> None:

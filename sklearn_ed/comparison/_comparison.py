@@ -17,7 +17,7 @@ from ._report.page import page_html
 from ._report.pictures import KINDS, draw, png
 from ._report.text import make_notes, result_table, wrap
 from ._results import ComparisonFields, EstimatorResult, candidate_rows, result_row
-from ._store import check_fields, read_json, to_json
+from ._store import OTHER_CONTENT, check_fields, read_json, to_json
 
 
 @dataclass
@@ -186,7 +186,7 @@ class Comparison(ComparisonFields):
             comparison = cls(**read_json(path))
             check_fields(comparison)
             return comparison
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        except OTHER_CONTENT as error:
             raise ValueError(
                 f"path: expected a file that Comparison.save wrote, got {path}: {error!r}."
             ) from error

@@ -14,7 +14,7 @@ from sklearn.utils import column_or_1d
 
 from .. import datasets
 from .._utils.errors import UnusableInput
-from .._utils.extras import import_extra
+from ._csv_file import read_csv
 from ._preprocessing import check_numbers, describe_columns
 from ._target import check_target, guess_task
 
@@ -145,7 +145,9 @@ def csv_problem(
     Parameters
     ----------
     path : str or path-like
-        The file, as :func:`pandas.read_csv` reads it.
+        The file, as :func:`pandas.read_csv` reads it. A compressed file, such as .csv.gz,
+        may have up to 128 MiB unpacked and 100,000 columns, so that a small file cannot fill
+        the memory; a file that is not compressed has no limit.
     target : str
         Name of the column to predict: class labels (numbers or strings), or real numbers.
     random_state : int, default=0
@@ -168,7 +170,7 @@ def csv_problem(
     MissingExtra
         If pandas is not installed.
     """
-    frame = _read_csv(Path(path), encoding)
+    frame = read_csv(Path(path), encoding)
     if target not in frame.columns:
         listed = ", ".join(map(repr, frame.columns[:10]))
         more = f" and {len(frame.columns) - 10} more" if len(frame.columns) > 10 else ""
@@ -186,32 +188,6 @@ def csv_problem(
     y = y.to_numpy() if y.dtype.kind in "iuf" else y.astype(str).to_numpy(dtype=object)
     place = ("target", f" in column {target!r}")
     return make_problem(Path(path).stem, task, frame, y, place, random_state=random_state)
-
-
-def _read_csv(path: Path, encoding: str) -> Any:
-    pandas = import_extra("pandas", "Reading a CSV file")
-    try:
-        # The name goes into reports, which are Unicode.
-        str(path).encode()
-    except UnicodeEncodeError as error:
-        raise UnusableInput(
-            f"data: expected a file name in Unicode, got {str(path)!a}."
-        ) from error
-    if not path.is_file():
-        raise UnusableInput(f"data: expected a CSV file, got {path}, which is not a file.")
-    try:
-        frame = pandas.read_csv(path, low_memory=False, encoding=encoding)
-    except Exception as error:
-        # Damaged archives meet errors of many kinds: of gzip, lzma, zipfile, of memory.
-        reason = str(error).strip().rstrip(".") or type(error).__name__
-        if isinstance(error, UnicodeDecodeError):
-            reason += "; is its encoding another one, such as latin-1?"
-        raise UnusableInput(
-            f"data: expected a CSV file, got {path}, which cannot be read: {reason}."
-        ) from error
-    if frame.empty:
-        raise UnusableInput(f"data: expected a CSV file with rows, got {path}, which has none.")
-    return frame
 
 
 def make_problem(

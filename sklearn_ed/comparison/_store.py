@@ -28,6 +28,15 @@ _FIELD_TYPES: dict[str, Any] = {
     "seconds": (int, float),
     "complete": bool,
 }
+OTHER_CONTENT = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What `read_json` and `check_fields` raise for a file with other content."""
 _MEASURED = ("scores", "fit_times", "score_times", "n_iters")
 
 
@@ -42,7 +51,7 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError, KeyError, TypeError or AttributeError
+    OTHER_CONTENT
         If the file has other content.
     """
     content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -59,7 +68,7 @@ def check_fields(comparison: ComparisonFields) -> None:
 
     Raises
     ------
-    ValueError, KeyError, TypeError or AttributeError
+    OTHER_CONTENT
         If a field has another type, or lists that belong together have different lengths.
     """
     for name, kind in _FIELD_TYPES.items():
@@ -84,10 +93,26 @@ def check_fields(comparison: ComparisonFields) -> None:
         if not np.isfinite([candidate.score for candidate in result.candidates]).any():
             raise ValueError(f"no score of {result.name}")
         if result.curve is not None:
-            _check_numbers([*result.curve.seconds, *result.curve.scores])
-            if not result.curve.scores or not result.curve.scores[0]:
-                raise ValueError("a learning curve without a score")
+            _check_curve(result.curve)
+    _check_numbers([[comparison.data["n_train"], comparison.data["n_test"]]])
+    if comparison.data["n_test"] < 0:
+        raise ValueError("a negative number of rows")
+    settings = comparison.settings
+    if {"n_jobs", "n_search_rows"} - set(settings):
+        raise ValueError("settings without n_jobs or n_search_rows")
+    remarks = settings.get("remarks", [])
+    if not isinstance(remarks, list) or not all(isinstance(text, str) for text in remarks):
+        raise TypeError("remarks that are no list of texts")
     describe_data(comparison.name, comparison.task, comparison.data)
+
+
+def _check_curve(curve: LearningCurve) -> None:
+    folds: list[Any] = [curve.seconds, curve.scores]
+    if not all(isinstance(lists, list) for lists in folds):
+        raise TypeError("a learning curve that is no list of folds")
+    _check_numbers([*curve.seconds, *curve.scores])
+    if not curve.seconds or not curve.scores or not curve.scores[0]:
+        raise ValueError("a learning curve without a score")
 
 
 def _check_numbers(lists: list[Any]) -> None:
@@ -98,6 +123,8 @@ def _check_numbers(lists: list[Any]) -> None:
         for value in values:
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise TypeError(f"{value!r} in the place of a number")
+            if isinstance(value, int) and not -(2**63) <= value < 2**63:
+                raise ValueError("an integer of more than 64 bits")
 
 
 def _read_result(

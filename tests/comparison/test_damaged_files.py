@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from shop import make_shop
-from sklearn_ed.comparison import csv_problem
+from sklearn_ed.comparison import _csv_file, csv_problem
 
 pytest.importorskip("pandas")
 TABLE = make_shop(40).to_csv(index=False).encode()
@@ -70,3 +70,41 @@ def test_whole_archives_are_read(suffix, tmp_path):
     file = tmp_path / f"shop.csv{suffix}"
     file.write_bytes(PACKED[suffix])
     assert csv_problem(file, "buys").X_train.shape == (30, 5)
+
+
+@pytest.mark.parametrize("suffix", PACKED)
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused(suffix, tmp_path, monkeypatch):
+    monkeypatch.setattr(_csv_file, "MAX_UNPACKED", len(TABLE) - 1)
+    file = tmp_path / f"shop.csv{suffix}"
+    file.write_bytes(PACKED[suffix])
+    limit = (
+        rf"{file.name}, which .* more than {len(TABLE) - 1:,} bytes, the limit of compressed"
+    )
+    with pytest.raises(ValueError, match=limit):
+        csv_problem(file, "buys")
+    plain = tmp_path / "shop.csv"
+    plain.write_bytes(TABLE)
+    assert csv_problem(plain, "buys").X_train.shape == (30, 5)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_line_of_too_many_columns_is_refused(end, tmp_path, monkeypatch):
+    """A column takes many times the memory of a comma."""
+    monkeypatch.setattr(_csv_file, "MAX_COLUMNS", 200)
+    file = tmp_path / "wide.csv.gz"
+    file.write_bytes(gzip.compress(b"a,b" + end + b"," * 200 + end))
+    with pytest.raises(ValueError, match=r"wide.csv.gz, .* more than 200 columns"):
+        csv_problem(file, "b")
+    # Many commas in all are no obstacle.
+    file.write_bytes(gzip.compress(TABLE))
+    assert csv_problem(file, "buys").X_train.shape == (30, 5)
+
+
+@pytest.mark.parametrize("n_files", [0, 2])
+def test_an_archive_needs_one_file(n_files, tmp_path):
+    file = tmp_path / "shop.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        for number in range(n_files):
+            archive.writestr(f"{number}.csv", TABLE)
+    with pytest.raises(ValueError, match=f"shop.zip, .*holds {n_files} files, and not one"):
+        csv_problem(file, "buys")

@@ -49,6 +49,18 @@ BAD = {
         "curve",
         value={"seconds": [[1.0], [1.0, 2.0]], "scores": [[1.0], [1.0, 2.0]]},
     ),
+    "scores beyond all floats": changed(*CANDIDATE, "scores", value=[10**400, 1]),
+    "times of more than 64 bits": changed(*CANDIDATE, "fit_times", value=[2**70, 1]),
+    "a majority beyond all floats": changed("data", "majority", value=10**400),
+    "a number of test rows that is no number": changed("data", "n_test", value="45"),
+    "fewer than no test rows": changed("data", "n_test", value=-2),
+    "no number of jobs": changed("terms", value={"n_search_rows": 133}),
+    "no number of rows of the search": changed("terms", value={"n_jobs": 1}),
+    "remarks that are no list": changed("terms", "remarks", value=1.5),
+    "remarks that are no texts": changed("terms", "remarks", value=[1]),
+    "a curve without seconds": changed(
+        RESULT, 0, "curve", value={"seconds": [], "scores": [[1.0]]}
+    ),
     "an empty curve": changed(RESULT, 0, "curve", value={"seconds": [], "scores": []}),
 }
 

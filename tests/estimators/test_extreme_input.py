@@ -40,6 +40,67 @@ def test_a_lil_row_needs_as_many_values_as_indices():
         EDClassifier(**OPTIONS).fit(X_lil, Y)
 
 
+def csr_with(**arrays):
+    X_csr = sp.csr_array(X)
+    for name, change in arrays.items():
+        setattr(X_csr, name, change(getattr(X_csr, name)))
+    return X_csr
+
+
+def dok_with_index():
+    X_dok = sp.dok_array(X)
+    X_dok.setdefault((10**6, 0), 1.0)
+    return X_dok
+
+
+def dia_without_offsets():
+    X_dia = sp.dia_array(X)
+    X_dia.offsets = X_dia.offsets[:1]
+    return X_dia
+
+
+def lil_without_rows():
+    X_lil = sp.lil_array(X)
+    X_lil.rows = X_lil.rows[:1]
+    return X_lil
+
+
+def no_values_but_pointers():
+    X_csc = sp.csc_array(X.shape)
+    X_csc.indptr = np.array([0, 0, 10**7, 0, 0, 0])
+    return X_csc
+
+
+BAD_SPARSE = {
+    # Differences of unsigned pointers are never negative.
+    "unsigned pointers": lambda: csr_with(indptr=lambda p: np.r_[0, p[:0:-1]].astype("u4")),
+    "pointers without values": no_values_but_pointers,
+    "pointers of floats": lambda: csr_with(indptr=lambda p: p.astype(float)),
+    "indices of objects": lambda: csr_with(indices=lambda i: i.astype(object)),
+    "indices of two dimensions": lambda: csr_with(indices=lambda i: i[np.newaxis]),
+    "dok": dok_with_index,
+    "dia": dia_without_offsets,
+    "lil": lil_without_rows,
+}
+
+
+@pytest.mark.parametrize("case", BAD_SPARSE)
+def test_index_arrays_that_do_not_fit_are_refused(case):
+    clf = EDClassifier(**OPTIONS).fit(X, Y)
+    for call in (lambda X: clf.fit(X, Y), clf.predict):
+        with pytest.raises(ValueError, match="indices fit its shape"):
+            call(BAD_SPARSE[case]())
+
+
+@pytest.mark.parametrize("dtypes", [("u4", "i8"), ("i2", "i4"), ("i8", "u8")])
+def test_index_arrays_of_two_dtypes_are_converted(dtypes):
+    pointers, indices = dtypes
+    X_csr = csr_with(indptr=lambda p: p.astype(pointers), indices=lambda i: i.astype(indices))
+    clf = EDClassifier(**OPTIONS).fit(X_csr, Y)
+    np.testing.assert_array_equal(clf.predict_proba(X_csr), clf.predict_proba(sp.csr_array(X)))
+    assert X_csr.indices.dtype == indices
+
+
 @pytest.mark.parametrize("kind", ["lil", "dok", "dia", "coo", "bsr", "csc"])
 def test_every_sparse_format_gives_the_same_networks(kind):
     expected = EDClassifier(**OPTIONS).fit(sp.csr_array(X), Y)
@@ -134,3 +195,39 @@ def test_the_length_of_sample_weight_is_named(n):
     for model in (EDClassifier(**OPTIONS), EDRegressor(**OPTIONS)):
         with pytest.raises(ValueError, match=message):
             model.fit(X, Y, sample_weight=np.ones(n))
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308])
+@pytest.mark.parametrize("Estimator", [EDClassifier, EDRegressor])
+def test_weights_whose_sums_overflow_are_refused(Estimator, value):
+    """Infinite sums of both signs are no number."""
+    model = Estimator(**OPTIONS | {"hidden_layer_sizes": ()}).fit(X, Y)
+    coefs, intercepts = model.get_weights()
+    with pytest.raises(ValueError, match=r"^coefs\[0\]: expected numbers up to .*got 1e\+308"):
+        model.set_weights([np.full_like(coefs[0], value)], intercepts)
+    with pytest.raises(ValueError, match=r"^intercepts\[0\]: expected numbers up to"):
+        model.set_weights(coefs, [np.full_like(intercepts[0], value)])
+    assert np.isfinite(model.set_weights(coefs, intercepts).predict(X)).all()
+
+
+@pytest.mark.parametrize("targets", [np.full(40, 5e-324), 1e300 + np.zeros(40), X[:, 0]])
+def test_targets_and_beta_at_the_limits_of_floats(targets):
+    """Warnings are errors here."""
+    reg = EDRegressor(**OPTIONS, beta=1e-300).fit(X, targets)
+    assert np.isfinite(reg.intercepts_[-1]).all()
+    assert np.isfinite(reg.predict(X)).all()
+    reg = EDRegressor(**OPTIONS).partial_fit(X, np.full(40, 5e-324))
+    assert np.isfinite(reg.partial_fit(X, X[:, 0] * 1e300).predict(X)).all()
+
+
+def test_a_large_epsilon_for_float32():
+    reg = EDRegressor(**OPTIONS, epsilon=1e300).fit(X.astype(np.float32), X[:, 0])
+    assert np.isfinite(reg.predict(X)).all()
+
+
+def test_a_failed_call_draws_nothing_from_the_random_state():
+    rng_state = np.random.RandomState(3)
+    model = EDClassifier(**OPTIONS | {"random_state": rng_state})
+    with pytest.raises(ValueError, match="X: expected values up to"):
+        model.fit(np.full(X.shape, 1e308), Y)
+    assert rng_state.randint(10**6) == np.random.RandomState(3).randint(10**6)

@@ -1,0 +1,22 @@
+"""A short run of each fuzzer: its cases still run, and find nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pandas")
+pytest.importorskip("resource", reason="the fuzzers need fork and limits of memory")
+
+FOLDER = Path(__file__).parent
+
+
+@pytest.mark.parametrize("name", ["estimators", "loaders"])
+def test_a_short_run_finds_nothing(name, tmp_path):
+    command = [sys.executable, FOLDER / f"{name}.py", "--executions", "100", "--seed", "3"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("executions: 100 in ")
+    assert "accepted" in done.stdout
+    assert "crashes: 0\n" in done.stdout
