@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from functools import partial as bind
 from itertools import repeat
 from time import perf_counter
 from typing import Any, ClassVar, Self
