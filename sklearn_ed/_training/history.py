@@ -8,7 +8,6 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.linalg import get_blas_funcs
 from sklearn.utils.random import sample_without_replacement
 
 from .._backend.blas import SERIAL_PRODUCT, one_blas_thread
@@ -20,6 +19,9 @@ SATURATION = 0.02
 
 LEAST_SAMPLE, MOST_SAMPLE, SAMPLE_SHARE = 8, 256, 1 / 200
 """Training rows on which saturation is measured: the share that keeps it cheap, its limits."""
+
+BLOCK = 2**15
+"""Weights whose magnitudes are held at a time."""
 
 
 class ValidationResult(NamedTuple):
@@ -122,8 +124,7 @@ class StateOfUnits:
         self._buffers = bank.buffers(chosen.size)
         self._ends = np.cumsum([weight.size for weight in bank.weights])
         self._is_large = chosen.size * self._ends[-1] > SERIAL_PRODUCT
-        # In one pass, without an array of magnitudes.
-        self._sum_of_magnitudes = get_blas_funcs("asum", dtype=bank.flat.dtype)
+        self._magnitudes = np.empty(min(BLOCK, self._ends[-1]), bank.flat.dtype)
 
     def __call__(self, bank: NetworkBank) -> dict[str, list[float]]:
         """Mean magnitude of the weights of each layer, share of saturated units of each."""
@@ -131,11 +132,17 @@ class StateOfUnits:
             layers = np.split(bank.flat_weights, self._ends[:-1])
             hidden, _ = bank.forward(self._X, self._buffers)
             return {
-                "weight_magnitude": [
-                    float(self._sum_of_magnitudes(layer)) / layer.size for layer in layers
-                ],
+                "weight_magnitude": list(map(self._mean_magnitude, layers)),
                 "saturated": list(map(_saturated, hidden)),
             }
+
+    def _mean_magnitude(self, layer: np.ndarray) -> float:
+        """In blocks: BLAS' sum would depend on where in memory the layer begins."""
+        total = 0.0
+        for start in range(0, layer.size, BLOCK):
+            block = layer[start : start + BLOCK]
+            total += float(np.abs(block, out=self._magnitudes[: block.size]).sum())
+        return total / layer.size
 
 
 def _saturated(Z: np.ndarray) -> float:
