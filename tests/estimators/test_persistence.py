@@ -6,6 +6,7 @@ import pickle
 import joblib
 import numpy as np
 import pytest
+from sklearn.callback import ProgressBar
 
 from sklearn_ed import EDClassifier, EDRegressor
 from sklearn_ed.rules import ErrorDiffusion
@@ -119,3 +120,12 @@ def test_skops_needs_trust_in_the_estimator_and_the_rule_only(name):
         np.testing.assert_array_equal(getattr(restored, predict)(X), getattr(model, predict)(X))
         for each in (restored, model):
             each.partial_fit(X, y)
+
+
+def test_a_fitted_estimator_is_saved_without_its_callbacks():
+    skops = pytest.importorskip("skops.io")
+    clf = EDClassifier(max_iter=2, random_state=0).set_callbacks(ProgressBar())
+    file = skops.dumps(clf.fit(X, Y))
+    assert skops.get_untrusted_types(data=file) == ["sklearn_ed.EDClassifier"]
+    restored = skops.loads(file, trusted=["sklearn_ed.EDClassifier"])
+    np.testing.assert_array_equal(restored.coefs_[0], clf.coefs_[0])
