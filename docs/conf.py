@@ -1,8 +1,12 @@
 """Sphinx configuration."""
 
 import os
+import sys
+from pathlib import Path
 
 import sklearn_ed
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
 project = "sklearn_ed"
 author = "the sklearn_ed developers"
@@ -10,12 +14,12 @@ copyright = "2026, the sklearn_ed developers"
 version = release = sklearn_ed.__version__
 
 extensions = [
+    "mathml",
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
@@ -69,6 +73,7 @@ sphinx_gallery_conf = {
 # Text fragments of links to a parameter, such as {"adam", "sgd"}, must be found in the page.
 smartquotes = False
 
+html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn_ed"
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
