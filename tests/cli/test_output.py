@@ -13,8 +13,8 @@ from helpers import REPORT_FILES
 from sklearn_ed.__main__ import main
 from sklearn_ed._cli import _compare as command
 from sklearn_ed._cli import _cost
+from sklearn_ed._utils import results
 from sklearn_ed.comparison import Comparison, _comparison
-from sklearn_ed.reproduction import _files
 
 pytest.importorskip("pandas")
 pytest.importorskip("matplotlib")
@@ -77,7 +77,7 @@ def test_output_that_fails_from_the_start(error, code, measured, tmp_path, monke
 
 @pytest.mark.parametrize(("error", "code"), BROKEN)
 def test_the_experiment_goes_on_without_output(error, code, tmp_path, monkeypatch):
-    class Result(_files.FileResult):
+    class Result(results.FileResult):
         complete = True
         _file_names = ("results.json",)
 
