@@ -84,6 +84,9 @@ def test_the_experiment_goes_on_without_output(error, code, tmp_path, monkeypatc
         def _contents(self):
             return {"results.json": [1]}
 
+        def to_text(self, *, notes):
+            return "a table"
+
     def measure(*args, callback, **options):
         callback("a part")
         return Result()
