@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -122,14 +123,15 @@ class StateOfUnits:
         self._X = data.X[data.rows[chosen]]
         # Memory that is new in every epoch would take longer than what is computed in it.
         self._buffers = bank.buffers(chosen.size)
-        self._ends = np.cumsum([weight.size for weight in bank.weights])
-        self._is_large = chosen.size * self._ends[-1] > SERIAL_PRODUCT
-        self._magnitudes = np.empty(min(BLOCK, self._ends[-1]), bank.flat.dtype)
+        sizes = [weight.size for weight in bank.weights]
+        self._layers = list(map(slice, [0, *accumulate(sizes)], accumulate(sizes)))
+        self._is_large = chosen.size * sum(sizes) > SERIAL_PRODUCT
+        self._magnitudes = np.empty(min(BLOCK, max(sizes)), bank.flat.dtype)
 
     def __call__(self, bank: NetworkBank) -> dict[str, list[float]]:
         """Mean magnitude of the weights of each layer, share of saturated units of each."""
         with np.errstate(over="ignore", invalid="ignore"), one_blas_thread(self._is_large):
-            layers = np.split(bank.flat_weights, self._ends[:-1])
+            layers = [bank.flat[part] for part in self._layers]
             hidden, _ = bank.forward(self._X, self._buffers)
             return {
                 "weight_magnitude": list(map(self._mean_magnitude, layers)),
