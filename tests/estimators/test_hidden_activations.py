@@ -35,7 +35,7 @@ def test_the_documented_forward_pass(Estimator, make):
         assert found.shape == (700, model.n_networks_ * n_units)
         np.testing.assert_allclose(found, expected(model, X, layer), atol=1e-12)
         np.testing.assert_array_equal(found, model.hidden_activations(make(X), layer=layer - 2))
-    np.testing.assert_array_equal(model.hidden_activations(X), found)
+    np.testing.assert_allclose(model.hidden_activations(X), found, atol=1e-12)
     np.testing.assert_allclose(model.hidden_activations(X[3:4]), found[3:4], atol=1e-12)
 
 
