@@ -12,10 +12,11 @@ from .._backend import backend
 from .._backend.blas import matmul
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
-from ._rule import Rule
+from ._layers import hidden_increment, output_delta, output_increments
+from ._rule import FreeParameters, Rule
 
 
-class BackwardPass:
+class BackwardPass(FreeParameters):
     """Base of rules that differ from backprop only in what carries the error back.
 
     The error reaches layer l from layer l + 1, or directly from the output unit.
@@ -60,46 +61,13 @@ class BackwardPass:
             else:
                 matmul(delta, feedback[layer].transpose(0, 2, 1), D)
                 arithmetic.apply_slope(Z, gain, D, biases[layer])
-            if layer == 0:
-                side_by_side = D.transpose(1, 0, 2).reshape(n_samples, -1)
-                arithmetic.input_increment(X, side_by_side, weights[0])
-            else:
-                arithmetic.unit_increment(hidden[layer - 1], D, None, 0, weights[layer])
+            hidden_increment(X, hidden, layer, D, weights[layer])
             delta = D
         for bias in biases:
             bias *= bank.beta
         return increments
 
     increments.__doc__ = Rule.increments.__doc__
-
-    def project(self, bank: NetworkBank) -> None:
-        """Leave the parameters as they are.
-
-        Parameters
-        ----------
-        bank : NetworkBank
-            The networks.
-        """
-
-
-def output_delta(
-    bank: NetworkBank, E: np.ndarray, output_slope: np.ndarray | None
-) -> np.ndarray:
-    """The negative derivative of the loss by the pre-activations of the output units."""
-    if output_slope is not None:
-        E = 2.0 / bank.u0 * E * output_slope
-    return np.ascontiguousarray(E)
-
-
-def output_increments(
-    X: Any, hidden: Sequence[np.ndarray], E: np.ndarray, weight: np.ndarray, bias: np.ndarray
-) -> None:
-    """Write the gradient of the output layer, but for the factor beta of the bias."""
-    E.sum(axis=0, out=bias[:, 0])
-    if hidden:
-        backend().readout_increment(hidden[-1], E, 0, False, weight[:, :, 0])
-    else:
-        backend().input_increment(X, E, weight)
 
 
 @lru_cache(maxsize=16)

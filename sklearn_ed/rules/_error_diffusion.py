@@ -12,6 +12,7 @@ from .._backend import backend
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
 from .._networks.units import n_excitatory
+from ._layers import hidden_increment, output_increments
 from ._rule import Rule
 
 
@@ -108,21 +109,10 @@ class ErrorDiffusion:
             if self.weight_decrement:
                 below = None
             arithmetic.broadcast_error(Z, E, n_excitatory(Z.shape[2]), D, below, biases[layer])
-            if layer == 0:
-                side_by_side = D.transpose(1, 0, 2).reshape(n_samples, -1)
-                arithmetic.input_increment(X, side_by_side, weights[0])
-            else:
-                inputs = hidden[layer - 1]
-                excitatory = n_excitatory(inputs.shape[2])
-                arithmetic.unit_increment(inputs, D, below, excitatory, weights[layer])
+            hidden_increment(X, hidden, layer, D, weights[layer], below)
         E_out = E if output_slope is None else E * output_slope
-        if hidden:
-            inputs, gated = hidden[-1], not self.weight_decrement
-            excitatory = n_excitatory(inputs.shape[2])
-            arithmetic.readout_increment(inputs, E_out, excitatory, gated, weights[-1][:, :, 0])
-        else:
-            arithmetic.input_increment(X, E_out, weights[0])
-        E_out.sum(axis=0, out=biases[-1][:, 0])
+        gated = not self.weight_decrement
+        output_increments(X, hidden, E_out, weights[-1], biases[-1], gated=gated)
         for bias in biases:
             bias *= bank.beta
         return increments

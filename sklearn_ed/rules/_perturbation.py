@@ -13,14 +13,21 @@ from .._backend import backend
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
 from .._utils.validation import check_parameters, real, seed
-from ._backward import output_delta, output_increments
-from ._rule import Rule
+from ._layers import hidden_increment, output_delta, output_increments
+from ._rule import FreeParameters, Rule
 
 _CHECKS = {"sigma": real(0, closed="neither"), "seed": seed}
 
 
+class _Perturbation(FreeParameters):
+    """Base of the rules of this module, which check their parameters alike."""
+
+    def __post_init__(self) -> None:
+        check_parameters(vars(self), _CHECKS)
+
+
 @dataclass(frozen=True)
-class WeightPerturbation:
+class WeightPerturbation(_Perturbation):
     r"""Weight perturbation: a random change of all weights is rewarded by the loss it saves.
 
     In every step all parameters of a network are disturbed once by :math:`\sigma\, \xi` with
@@ -74,9 +81,6 @@ class WeightPerturbation:
     sigma: float = 1e-3
     seed: int = 0
 
-    def __post_init__(self) -> None:
-        check_parameters(vars(self), _CHECKS)
-
     def increments(
         self,
         bank: NetworkBank,
@@ -105,18 +109,9 @@ class WeightPerturbation:
 
     increments.__doc__ = Rule.increments.__doc__
 
-    def project(self, bank: NetworkBank) -> None:
-        """Leave the parameters as they are.
-
-        Parameters
-        ----------
-        bank : NetworkBank
-            The networks.
-        """
-
 
 @dataclass(frozen=True)
-class NodePerturbation:
+class NodePerturbation(_Perturbation):
     r"""Node perturbation: noise in the hidden units is rewarded by the loss it saves.
 
     For every sample the pre-activations of all hidden units of a network are disturbed by
@@ -163,9 +158,6 @@ class NodePerturbation:
     sigma: float = 1e-2
     seed: int = 0
 
-    def __post_init__(self) -> None:
-        check_parameters(vars(self), _CHECKS)
-
     def increments(
         self,
         bank: NetworkBank,
@@ -177,7 +169,6 @@ class NodePerturbation:
         buffers: Buffers | None = None,
         out: np.ndarray | None = None,
     ) -> list[np.ndarray]:
-        arithmetic, n_samples = backend(), E.shape[0]
         delta = output_delta(bank, E, output_slope)
         increments = bank.split(out)
         weights, biases = increments[: len(hidden) + 1], increments[len(hidden) + 1 :]
@@ -191,25 +182,12 @@ class NodePerturbation:
             D = noise[layer]
             D *= credit.T[:, :, np.newaxis]
             D.sum(axis=1, out=biases[layer])
-            if layer == 0:
-                side_by_side = D.transpose(1, 0, 2).reshape(n_samples, -1)
-                arithmetic.input_increment(X, side_by_side, weights[0])
-            else:
-                arithmetic.unit_increment(hidden[layer - 1], D, None, 0, weights[layer])
+            hidden_increment(X, hidden, layer, D, weights[layer])
         for bias in biases:
             bias *= bank.beta
         return increments
 
     increments.__doc__ = Rule.increments.__doc__
-
-    def project(self, bank: NetworkBank) -> None:
-        """Leave the parameters as they are.
-
-        Parameters
-        ----------
-        bank : NetworkBank
-            The networks.
-        """
 
 
 def _generator(seed: int, E: np.ndarray) -> np.random.Generator:

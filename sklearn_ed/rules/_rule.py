@@ -69,3 +69,16 @@ class Rule(Protocol):
             The networks, changed in place.
         """
         ...
+
+
+class FreeParameters:
+    """Base of rules that allow every value of the parameters."""
+
+    def project(self, bank: NetworkBank) -> None:
+        """Leave the parameters as they are.
+
+        Parameters
+        ----------
+        bank : NetworkBank
+            The networks.
+        """
