@@ -13,7 +13,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import numpy as np
-from sklearn.datasets import fetch_openml
+from sklearn.datasets import fetch_openml, load_digits
+from sklearn.model_selection import train_test_split
 from sklearn.utils import Bunch
 
 __all__ = ["load_fashion_mnist", "load_mnist"]
@@ -113,6 +114,20 @@ def load_fashion_mnist(path: str | os.PathLike[str] | None = None) -> Bunch:
     >>> fashion = load_fashion_mnist("data")  # doctest: +SKIP
     """
     return _load("fashion_mnist.npz", path, _keras_home() / "fashion-mnist", "Fashion-MNIST")
+
+
+def digits_or_mnist(
+    name: str, path: str | os.PathLike[str] | None, random_state: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """X_train, y_train, X_test and y_test of "digits", a quarter of them, or of "mnist"."""
+    if name == "mnist":
+        data = load_mnist(path)
+        return data.X_train, data.y_train, data.X_test, data.y_test
+    X, y = load_digits(return_X_y=True)
+    X_train, X_test, y_train, y_test = train_test_split(
+        X / 16, y, test_size=0.25, stratify=y, random_state=random_state
+    )
+    return X_train, y_train, X_test, y_test
 
 
 def _keras_home() -> Path:

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 
 from ..reproduction import reproduce_cost
 from ._experiment import run_experiment
-from ._options import add_common_options, add_mnist_folder, add_number
+from ._options import add_common_options, add_dataset, add_number, check_dataset
 
 HELP = "seconds of an update: numerical differentiation, backprop, error diffusion"
 
@@ -45,13 +45,7 @@ Ctrl-C keeps what was measured."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--dataset",
-        choices=("digits", "mnist"),
-        default="digits",
-        help="the data set of (c) (default: digits)",
-    )
-    add_mnist_folder(parser)
+    add_dataset(parser, "the data set of (c)")
     add_number(parser, "--epochs", "epochs of (c) (default: 10)", default=10)
     parser.add_argument(
         "--all-parameters",
@@ -69,8 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> bool:
-    if args.data is not None and args.dataset != "mnist":
-        args.usage_error("--data FOLDER goes with --dataset mnist.")
+    check_dataset(args)
     # Parts are printed with a blank line between them.
     separators = chain([""], repeat("\n"))
     return run_experiment(

@@ -44,6 +44,23 @@ def add_mnist_folder(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_dataset(parser: argparse.ArgumentParser, help: str) -> None:
+    """Add the options ``--dataset`` and ``--data``, which `check_dataset` checks."""
+    parser.add_argument(
+        "--dataset",
+        choices=("digits", "mnist"),
+        default="digits",
+        help=f"{help} (default: digits)",
+    )
+    add_mnist_folder(parser)
+
+
+def check_dataset(args: argparse.Namespace) -> None:
+    """Refuse ``--data`` without ``--dataset mnist``."""
+    if args.data is not None and args.dataset != "mnist":
+        args.usage_error("--data FOLDER goes with --dataset mnist.")
+
+
 def add_common_options(parser: argparse.ArgumentParser, *, out: str) -> None:
     """Add the options that all commands have; `out` is the default folder."""
     parser.add_argument(

@@ -6,13 +6,10 @@ import argparse
 from os import PathLike
 from typing import Any
 
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
-
-from ..datasets import load_mnist
+from ..datasets import digits_or_mnist
 from ..inspection import RuleComparison, compare_rules
 from ._experiment import run_experiment
-from ._options import add_common_options, add_mnist_folder, add_number
+from ._options import add_common_options, add_dataset, add_number, check_dataset
 
 HELP = "accuracy, alignment with the gradient and time of all learning rules"
 
@@ -41,13 +38,7 @@ Ctrl-C keeps the rules that are finished."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--dataset",
-        choices=("digits", "mnist"),
-        default="digits",
-        help="the data set (default: digits)",
-    )
-    add_mnist_folder(parser)
+    add_dataset(parser, "the data set")
     add_number(parser, "--epochs", "epochs of each fit (default: 20)", default=20)
     add_number(parser, "--seeds", "fits of each rule (default: 5)", default=5)
     add_number(
@@ -60,8 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> bool:
-    if args.data is not None and args.dataset != "mnist":
-        args.usage_error("--data FOLDER goes with --dataset mnist.")
+    check_dataset(args)
     options = {"max_iter": args.epochs, "n_seeds": args.seeds}
     return run_experiment(args, _compare_on, args.dataset, args.data, **options)
 
@@ -69,12 +59,5 @@ def run(args: argparse.Namespace) -> bool:
 def _compare_on(
     dataset: str, path: str | PathLike[str] | None, random_state: int, **options: Any
 ) -> RuleComparison:
-    if dataset == "digits":
-        X, y = load_digits(return_X_y=True)
-        X_train, X_test, y_train, y_test = train_test_split(
-            X / 16, y, test_size=0.25, stratify=y, random_state=random_state
-        )
-    else:
-        data = load_mnist(path)
-        X_train, y_train, X_test, y_test = data.X_train, data.y_train, data.X_test, data.y_test
-    return compare_rules(X_train, y_train, X_test, y_test, random_state=random_state, **options)
+    data = digits_or_mnist(dataset, path, random_state)
+    return compare_rules(*data, random_state=random_state, **options)

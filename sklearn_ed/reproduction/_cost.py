@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from os import PathLike
 
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits
 
 from .._utils.environment import describe_environment
 from .._utils.interruption import Interrupted, interruptible
 from .._utils.progress import progress
 from .._utils.validation import boolean, check_parameters, integer, one_of, seed
-from ..datasets import load_mnist
+from ..datasets import digits_or_mnist
 from ..inspection import credit_assignment_cost
 from ..inspection._growth import fraction_of
 from ..inspection._learning_task import LearningTask
@@ -115,7 +113,9 @@ def reproduce_cost(
         "batch_size": BATCH_SIZE,
     }
     result = CostResult(settings)
-    experiment = _Experiment(_load_task(dataset, path, random_state), result)
+    data = digits_or_mnist(dataset, path, random_state)
+    task = LearningTask(*data, SIZES, BATCH_SIZE, random_state)
+    experiment = _Experiment(task, result)
     parts = [
         (experiment.update, 1),
         (experiment.growth, len(WIDTHS) + len(DEPTHS)),
@@ -143,20 +143,6 @@ def reproduce_cost(
         tell()
     result.machine = describe_environment()
     return result
-
-
-def _load_task(
-    dataset: str, path: str | PathLike[str] | None, random_state: int
-) -> LearningTask:
-    if dataset == "digits":
-        X, y = load_digits(return_X_y=True)
-        X_train, X_test, y_train, y_test = train_test_split(
-            X / 16, y, test_size=0.25, stratify=y, random_state=random_state
-        )
-    else:
-        data = load_mnist(path)
-        X_train, y_train, X_test, y_test = data.X_train, data.y_train, data.X_test, data.y_test
-    return LearningTask(X_train, y_train, X_test, y_test, SIZES, BATCH_SIZE, random_state)
 
 
 Announce = Callable[[str], None]

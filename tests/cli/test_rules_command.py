@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from sklearn_ed import datasets
 from sklearn_ed.__main__ import main
 from sklearn_ed._cli import _rules as command
 from sklearn_ed.rules._names import RULES
@@ -21,8 +22,8 @@ def rules(tmp_path, *options):
 @pytest.fixture
 def small(monkeypatch):
     """Little to learn, and two learning rates."""
-    digits, compare = command.load_digits, command.compare_rules
-    monkeypatch.setattr(command, "load_digits", lambda **kw: digits(n_class=3, **kw))
+    digits, compare = datasets.load_digits, command.compare_rules
+    monkeypatch.setattr(datasets, "load_digits", lambda **kw: digits(n_class=3, **kw))
     monkeypatch.setattr(
         command, "compare_rules", lambda *data, **kw: compare(*data, 3, alphas=[0.1, 1.0], **kw)
     )
