@@ -62,12 +62,13 @@ class RuleComparisonDisplay:
         red, blue, green = COLORS["vermillion"], COLORS["blue"], COLORS["green"]
         accuracy.errorbar(means, rows, xerr=spreads, fmt="o", color=red, capsize=3)
         accuracy.set_xlabel("test accuracy")
-        for name, color, marker, label in (
-            ("cosine", red, "o", "cosine"),
-            ("sign_agreement", blue, "s", "sign agreement"),
+        for name, color, style in (
+            ("cosine", red, {"marker": "o"}),
+            # Hollow: where both agree, both are seen.
+            ("sign_agreement", blue, {"marker": "s", "fillstyle": "none", "markersize": 9}),
         ):
-            values = [rule[name].mean() for rule in found]
-            alignment.plot(values, rows, marker, color=color, label=label)
+            values, label = [rule[name].mean() for rule in found], name.replace("_", " ")
+            alignment.plot(values, rows, linestyle="none", color=color, label=label, **style)
         alignment.axvline(0, color="0.7", linewidth=1)
         alignment.set_xlabel("agreement with the gradient, mean of layers")
         alignment.legend()
