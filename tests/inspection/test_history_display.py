@@ -13,17 +13,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_ed import EDClassifier, EDRegressor
 from sklearn_ed.inspection import HistoryDisplay
 
+pytestmark = pytest.mark.usefixtures("pyplot")
+
 rng = np.random.RandomState(0)
 X = rng.normal(size=(80, 3))
 Y = (X[:, 0] > 0).astype(int)
-
-
-@pytest.fixture(autouse=True)
-def pyplot():
-    pyplot = pytest.importorskip("matplotlib.pyplot")
-    pyplot.switch_backend("Agg")
-    yield pyplot
-    pyplot.close("all")
 
 
 def fitted(**params):

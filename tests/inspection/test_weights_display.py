@@ -14,15 +14,10 @@ Y = np.arange(60) % 6
 MODEL = EDClassifier(
     (10, 4), code_size=None, n_members=1, max_iter=1, solver="sgd", random_state=0
 )
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-
-
-@pytest.fixture(autouse=True)
-def pyplot():
-    pyplot = pytest.importorskip("matplotlib.pyplot")
-    pyplot.switch_backend("Agg")
-    yield pyplot
-    pyplot.close("all")
+pytestmark = [
+    pytest.mark.usefixtures("pyplot"),
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+]
 
 
 @pytest.fixture(scope="module")
