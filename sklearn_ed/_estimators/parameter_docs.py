@@ -291,8 +291,8 @@ ATTRIBUTES = {
         continues to count. "learning_rate": that of the last step. "weight_magnitude": a list
         with the mean absolute weight of each layer. "saturated": a list with the share of
         activations below 0.02 or above 0.98 in each hidden layer, on a fixed sample of one in
-        200 training rows (8 to 256 rows). Epochs without validation rows have NaN if others
-        have some.
+        200 training rows: at most 256, and enough for 1000 activations. Epochs without
+        validation rows have NaN if others have some.
         """,
     ),
     "validation_scores_": (

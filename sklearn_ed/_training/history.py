@@ -18,8 +18,11 @@ from .data import TrainingData
 SATURATION = 0.02
 """A unit is saturated where its activation is nearer to 0 or 1 than this."""
 
-LEAST_SAMPLE, MOST_SAMPLE, SAMPLE_SHARE = 8, 256, 1 / 200
-"""Training rows on which saturation is measured: the share that keeps it cheap, its limits."""
+LEAST_ACTIVATIONS, MOST_SAMPLE, SAMPLE_SHARE = 1000, 256, 1 / 200
+"""How many training rows saturation is measured on: few, so that it stays cheap.
+
+This share of the rows, not more than the second number, and enough for so many activations.
+"""
 
 BLOCK = 2**15
 """Weights whose magnitudes are held at a time."""
@@ -117,7 +120,9 @@ class StateOfUnits:
 
     def __init__(self, bank: NetworkBank, data: TrainingData) -> None:
         n_rows = data.rows.size
-        n_sampled = min(MOST_SAMPLE, max(LEAST_SAMPLE, int(n_rows * SAMPLE_SHARE)))
+        n_units = bank.n_networks * sum(bank.hidden_sizes)
+        enough = -(-LEAST_ACTIVATIONS // max(1, n_units))
+        n_sampled = min(MOST_SAMPLE, max(enough, int(n_rows * SAMPLE_SHARE)))
         # A seed of its own: the random state of the fit is not touched.
         chosen = sample_without_replacement(n_rows, min(n_rows, n_sampled), random_state=0)
         self._X = data.X[data.rows[chosen]]
