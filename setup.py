@@ -28,7 +28,8 @@ REQUIRED = os.environ.get("SKLEARN_ED_REQUIRE_KERNELS", "0") not in {"", "0"}
 # The limited API of CPython 3.11 serves later versions too; free-threaded builds have none.
 LIMITED_API = not sysconfig.get_config_var("Py_GIL_DISABLED")
 
-GCC_OPTIONS = ["-O3", "-fno-math-errno", "-g0"]
+# Sanitizers need less optimization: their build takes minutes otherwise.
+GCC_OPTIONS = [*os.environ.get("KERNEL_OPTIONS", "-O3 -g0").split(), "-fno-math-errno"]
 CLANG_CL_OPTIONS = ["/O2", "/clang:-O3", "/clang:-fno-math-errno"]
 
 

@@ -101,9 +101,9 @@ def check_magnitude(X: Any, bank: NetworkBank) -> None:
     X is finite and has the dtype of the networks.
     """
     values = X.data if sp.issparse(X) else X
-    if shortcuts.has_finite_square(values):
+    if bank.is_moderate and shortcuts.has_finite_square(values):
         return
-    largest = float(np.abs(values).max())
+    largest = float(np.abs(values).max(initial=0))
     most = np.finfo(values.dtype).max / (bank.weights[0].shape[0] + 1)
     most = float(most) / max(1.0, float(np.abs(bank.weights[0]).max()))
     if largest > most:

@@ -70,6 +70,7 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
     def _keep_checked(self, bank: NetworkBank) -> None:
         """Keep the bank for as long as nobody replaces an array."""
         arrays = (*self.coefs_, *self.intercepts_)
+        bank.is_moderate = shortcuts.has_finite_square(bank.weights[0])
         self._kept_bank = (bank, arrays, self.n_features_in_, self.n_networks_)
 
     def _bank(self) -> NetworkBank:
@@ -167,15 +168,18 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
         if "coefs_" not in vars(self):
             check_is_fitted(self, "coefs_")
         bank = self._bank()
-        if not self._is_plain(X):
+        is_plain = self._is_plain(X)
+        if not is_plain:
             X = checked_sparse(X)
             dtype = self.coefs_[0].dtype
             # scikit-learn sums the values to see whether they are finite.
             with np.errstate(invalid="ignore"):
                 X = validate_data(self, X, accept_sparse="csr", dtype=dtype, reset=False)
-            if not self._started_with.get("scale_inputs"):
-                check_magnitude(X, bank)
-        return bank, scaled_inputs(vars(self), X)
+        is_scaled = self._started_with.get("scale_inputs")
+        X = scaled_inputs(vars(self), X)
+        if not (bank.is_moderate and (is_plain or is_scaled)):
+            check_magnitude(X, bank)
+        return bank, X
 
     def get_weights(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Copies of `coefs_` and `intercepts_`.

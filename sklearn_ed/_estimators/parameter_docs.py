@@ -40,7 +40,7 @@ PARAMETERS = {
         """,
     ),
     "beta": ("float", "Bias input, Kaneko's beta."),
-    "u0": ("float", "Width of the sigmoid ``1 / (1 + exp(-2 a / u0))``."),
+    "u0": ("float", "Width of the sigmoid ``1 / (1 + exp(-2 a / u0))``, at least 1e-30."),
     "rule": (
         '{"error_diffusion", "backprop", "sign_symmetry", "feedback_alignment", '
         '"direct_feedback_alignment", "node_perturbation", "weight_perturbation"} '

@@ -43,7 +43,8 @@ PARAMETER_CHECKS: dict[str, Check] = {
     "activation": one_of("logistic"),
     "alpha": real(0, closed="neither"),
     "beta": real(0, closed="left"),
-    "u0": real(0, closed="neither"),
+    # 2 / u0 is a finite number in float32 too.
+    "u0": real(1e-30, closed="left"),
     "rule": _rule,
     "weight_decrement": boolean,
     "init": one_of("scaled", "uniform"),

@@ -17,6 +17,9 @@ HEADROOM = 4
 """Powers of two between the largest scale and the largest number of the dtype."""
 
 
+LARGEST = float(np.finfo(np.float64).max)
+
+
 @dataclass(frozen=True)
 class TargetStatistics:
     """Mean and standard deviation of the targets seen so far.
@@ -47,8 +50,10 @@ class TargetStatistics:
         unit = np.exp2(np.frexp(np.abs(targets).max(axis=0))[1].astype(float) - 1)
         unit[unit == 0] = 1
         targets /= unit
-        mean = np.average(targets, axis=0, weights=weight)
-        variance = np.average(np.square(targets - mean), axis=0, weights=weight)
+        # So that products with the weights do not overflow.
+        share = np.ldexp(weight.astype(np.float64), -np.frexp(weight.max())[1])
+        mean = np.average(targets, axis=0, weights=share)
+        variance = np.average(np.square(targets - mean), axis=0, weights=share)
         return cls(
             int(np.count_nonzero(weight)),
             float(weight.sum(dtype=np.float64)),
@@ -58,17 +63,20 @@ class TargetStatistics:
 
     def with_more(self, other: TargetStatistics) -> TargetStatistics:
         """The statistics of both."""
-        weight = self.weight + other.weight
+        weight = min(self.weight + other.weight, LARGEST)
         share = other.weight / weight
-        difference = other.mean - self.mean
-        between = np.sqrt(share * (1 - share)) * np.abs(difference)
-        within = np.hypot(np.sqrt(1 - share) * self.std, np.sqrt(share) * other.std)
-        return TargetStatistics(
-            self.n_rows + other.n_rows,
-            weight,
-            self.mean + share * difference,
-            np.hypot(within, between),
+        # Quarters, which are exact and do not overflow.
+        mean, std, other_mean, other_std = (
+            values / 4 for values in (self.mean, self.std, other.mean, other.std)
         )
+        difference = other_mean - mean
+        between = np.sqrt(share * (1 - share)) * np.abs(difference)
+        within = np.hypot(np.sqrt(1 - share) * std, np.sqrt(share) * other_std)
+        mean, std = (
+            4 * values.clip(-LARGEST / 4, LARGEST / 4)
+            for values in (mean + share * difference, np.hypot(within, between))
+        )
+        return TargetStatistics(self.n_rows + other.n_rows, weight, mean, std)
 
     def scale(self, dtype: Any, current: np.ndarray | None = None) -> np.ndarray:
         """The power of two next to each standard deviation.

@@ -133,12 +133,15 @@ class NetworkBank:
         Width of the sigmoid.
     beta : float
         Bias input.
+    is_moderate : bool
+        Whether weighted sums of inputs whose squares are finite are finite.
     """
 
     weights: list[np.ndarray]
     biases: list[np.ndarray]
     u0: float
     beta: float
+    is_moderate: bool = True
     _flat: np.ndarray | None = field(default=None, repr=False)
 
     @classmethod
@@ -258,7 +261,9 @@ class NetworkBank:
         else:
             flat = np.concatenate([parameter.ravel() for parameter in parameters])
         shapes = [parameter.shape for parameter in parameters]
-        return self._over(flat, shapes, self.u0, self.beta)
+        bank = self._over(flat, shapes, self.u0, self.beta)
+        bank.is_moderate = self.is_moderate
+        return bank
 
     def part(self, networks: slice) -> NetworkBank:
         """Consecutive networks: views, but for a copy of layer 1."""

@@ -1,5 +1,7 @@
 """Input at the limits: a clear error before anything is changed, or the right result."""
 
+import pickle
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -131,6 +133,37 @@ def test_predictions_of_too_large_values_are_refused(Estimator, sizes):
             model.predict(rows)
     assert np.isfinite(model.predict(one * 1e-10)).all()
     assert np.isfinite(model.predict(sp.csr_array(one * 1e-10))).all()
+
+
+@pytest.mark.parametrize("way", ["set_weights", "attributes", "pickle"])
+@pytest.mark.parametrize("scaled", [False, True])
+def test_values_too_large_for_large_weights_are_refused(scaled, way):
+    """Moderate values times huge weights are infinite sums of both signs, too."""
+    options = {**OPTIONS, "hidden_layer_sizes": (), "scale_inputs": scaled, "solver": "sgd"}
+    clf = EDClassifier(**options).fit(X, Y > 0)
+    coefs, intercepts = clf.get_weights()
+    coefs[0][...] = 2e307 * np.array([1, -1, 1, -1, 1])[:, np.newaxis]
+    if way == "set_weights":
+        clf.set_weights(coefs, intercepts)
+    else:
+        clf.coefs_ = coefs
+    if way == "pickle":
+        clf = pickle.loads(pickle.dumps(clf))
+    small, large = np.full((3, 5), 1e-9), np.full((3, 5), 1e10)
+    if not scaled:
+        assert not np.isnan(clf.decision_function(small)).any()
+    for rows in (large, large[:1], large.tolist()):
+        with pytest.raises(ValueError, match="X: expected values up to"):
+            clf.decision_function(rows)
+
+
+def test_a_width_that_float32_cannot_divide_by_is_refused():
+    with pytest.raises(ValueError, match="u0: expected a real number >= 1e-30"):
+        EDClassifier(u0=1e-39).fit(X, Y)
+    clf = EDClassifier(**OPTIONS, u0=1e-30).fit(X.astype(np.float32), Y)
+    zeros = [np.zeros_like(coef) for coef in clf.coefs_]
+    clf.set_weights(zeros, [np.zeros_like(bias) for bias in clf.intercepts_])
+    assert (clf.hidden_activations(X) == 0.5).all()
 
 
 @pytest.mark.parametrize("kind", [np.asarray, sp.csr_array])

@@ -240,3 +240,21 @@ def test_a_warm_start_keeps_the_scale():
 def test_without_a_bias_input_networks_begin_at_zero():
     reg = regressor(beta=0.0, max_iter=1, alpha=1e-300).fit(X, 1e6 + y)
     assert np.abs(reg.predict(X)).max() < 1e3
+
+
+def test_targets_of_opposite_ends_of_the_range_in_two_calls():
+    ends = [TargetStatistics.of(np.full((3, 1), end), None) for end in (1.7e308, -1.7e308)]
+    both = ends[0].with_more(ends[1])
+    assert both.mean == [0]
+    np.testing.assert_allclose(both.std, 1.7e308, rtol=1e-15)
+
+
+def test_huge_weights_count_like_others():
+    """Their products with the targets would overflow; one row has nearly all the weight."""
+    y, weight = np.array([[3.0], [0.0], [1.0]]), np.array([1.6e308, 1e307, 0])
+    huge, usual = (TargetStatistics.of(y, w) for w in (weight, weight / 1e307))
+    np.testing.assert_allclose(huge.mean, usual.mean, rtol=1e-14)
+    np.testing.assert_allclose(huge.std, usual.std, rtol=1e-14)
+    twice = huge.with_more(huge)
+    np.testing.assert_allclose(twice.mean, usual.mean, rtol=1e-14)
+    assert np.isfinite(twice.weight)

@@ -10,6 +10,7 @@ returns can be used. `--seed S --case N` runs one case again, with a traceback.
 from __future__ import annotations
 
 import bz2
+import functools
 import gzip
 import io
 import json
@@ -21,7 +22,7 @@ import tarfile
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,17 @@ from sklearn_ed.comparison._report import page
 from sklearn_ed.datasets import load_fashion_mnist, load_mnist
 
 Rng = np.random.Generator
-FOLDER = Path(tempfile.gettempdir(), f"sklearn-ed-fuzz-{os.getpid()}")
+N_FILES = 20  # of a case
+MEMORY_FOLDER = Path("/dev/shm")
+FOLDER = (
+    MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else Path(tempfile.gettempdir())
+) / f"sklearn-ed-fuzz-{os.getpid()}"
 RESULTS = Path(__file__).parents[1] / "comparison" / "results-0.1.0.json"
+TEXT_OF_RESULTS = RESULTS.read_bytes()
+NPZ_NAMES = ("x_train", "y_train", "x_test", "y_test")
+# LZMA begins ten times as slowly.
+METHODS = (*[zipfile.ZIP_STORED] * 9, *[zipfile.ZIP_DEFLATED] * 9, zipfile.ZIP_LZMA)
+DTYPES = ("u1", "u1", "u1", "u1", "i8", "f4")
 IDX_NAMES = (
     "train-images-idx3-ubyte.gz",
     "train-labels-idx1-ubyte.gz",
@@ -103,10 +113,14 @@ def damaged(rng: Rng, content: bytes, others: tuple[bytes, ...] = ()) -> bytes:
 # Data sets
 
 
-def _npy(rng: Rng, array: np.ndarray) -> bytes:
+def _saved(array: np.ndarray) -> bytes:
     stream = io.BytesIO()
     np.save(stream, array)
-    content = stream.getvalue()
+    return stream.getvalue()
+
+
+def _npy(rng: Rng, array: np.ndarray) -> bytes:
+    content = _saved(array)
     if rng.random() < 0.2:
         shape = str(
             tuple(pick(rng, (0, 1, -1, 2**31, 2**62)) for _ in range(rng.integers(1, 5)))
@@ -119,8 +133,7 @@ def _npy(rng: Rng, array: np.ndarray) -> bytes:
     return content
 
 
-def _arrays(rng: Rng) -> tuple[np.ndarray, ...]:
-    dtype = pick(rng, ("u1", "u1", "u1", "u1", "i8", "f4"))
+def _arrays(dtype: str) -> tuple[np.ndarray, ...]:
     return (
         np.zeros((2, 28, 28), "u1"),
         np.array([0, 9]).astype(dtype),
@@ -129,29 +142,49 @@ def _arrays(rng: Rng) -> tuple[np.ndarray, ...]:
     )
 
 
-def npz(rng: Rng) -> tuple[Path, Callable[[], object]]:
-    file, stream = FOLDER / "mnist.npz", io.BytesIO()
-    method = pick(rng, (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA))
-    names = ("x_train", "y_train", "x_test", "y_test")
+@functools.cache
+def _whole_npz(method: int) -> bytes:
+    arrays = map(_saved, _arrays("u1"))
+    return _archive(zip(NPZ_NAMES, arrays, strict=True), method)
+
+
+def _archive(members: Iterable[tuple[str, bytes]], method: int) -> bytes:
+    stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as archive, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name, array in zip(names, _arrays(rng), strict=True):
-            content = _npy(rng, array)
-            content = damaged(rng, content) if rng.random() < 0.1 else content
-            archive.writestr(f"{name if rng.random() < 0.99 else 'x_test'}.npy", content)
-    file.write_bytes(damaged(rng, stream.getvalue()))
+        for name, content in members:
+            archive.writestr(f"{name}.npy", content)
+    return stream.getvalue()
+
+
+def npz(rng: Rng) -> tuple[Path, Callable[[], object]]:
+    file = FOLDER / "mnist.npz"
+    method = pick(rng, METHODS)
+    if rng.random() < 0.7:
+        content = _whole_npz(method)
+    else:
+        names = [name if rng.random() < 0.99 else "x_test" for name in NPZ_NAMES]
+        contents = [_npy(rng, array) for array in _arrays(pick(rng, DTYPES))]
+        contents = [damaged(rng, each) if rng.random() < 0.1 else each for each in contents]
+        content = _archive(zip(names, contents, strict=True), method)
+    file.write_bytes(damaged(rng, content))
     return file, lambda: _check_images(load_mnist(file))
+
+
+@functools.lru_cache(50)
+def _gzip(content: bytes) -> bytes:
+    return gzip.compress(content, 1)
 
 
 def idx(rng: Rng) -> tuple[Path, Callable[[], object]]:
     folder = FOLDER / "datasets" / "fashion-mnist"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, array in zip(IDX_NAMES, _arrays(rng), strict=True):
+    for name, array in zip(IDX_NAMES, _arrays(pick(rng, DTYPES)), strict=True):
         header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes()
         content = header + array.astype("u1").tobytes()
         if rng.random() < 0.2:
             content = damaged(rng, content)
-        content = gzip.compress(content, 1)
+        content = _gzip(content)
         (folder / name).write_bytes(damaged(rng, content) if rng.random() < 0.3 else content)
     return folder, lambda: _check_images(load_fashion_mnist())
 
@@ -184,7 +217,7 @@ def _tar(content: bytes) -> bytes:
 
 PACKED: dict[str, Callable[[bytes], bytes]] = {
     ".csv": bytes,
-    ".csv.gz": lambda content: gzip.compress(content, 1),
+    ".csv.gz": _gzip,
     ".csv.bz2": bz2.compress,
     ".csv.xz": lambda content: lzma.compress(content, preset=0),
     ".csv.zip": _zip,
@@ -193,6 +226,13 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
     ".tar.xz": lambda content: lzma.compress(_tar(content), preset=0),
     ".csv.zst": lambda content: b"\x28\xb5\x2f\xfd" + content,
 }
+
+
+@functools.lru_cache(100)
+def _packed(suffix: str, content: bytes) -> bytes:
+    return PACKED[suffix](content)
+
+
 EXAMPLES = tuple(pack(TABLE.encode()) for pack in PACKED.values())
 
 
@@ -206,7 +246,7 @@ def table(rng: Rng) -> tuple[Path, Callable[[], object]]:
     content = TABLE.encode(written)
     if rng.random() < 0.5:
         content = damaged(rng, content, (b"",))
-    content = PACKED[suffix](content)
+    content = _packed(suffix, content)
     if rng.random() < 0.6:
         content = damaged(rng, content, EXAMPLES)
     file.write_bytes(content)
@@ -253,11 +293,11 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
 
 def results(rng: Rng) -> tuple[Path, Callable[[], object]]:
     file = FOLDER / "results.json"
-    text = RESULTS.read_text(encoding="utf-8")
     if rng.random() < 0.7:
-        content = json.loads(text)
+        content = json.loads(TEXT_OF_RESULTS)
+        places = _places(content)
         for _ in range(rng.integers(1, 4)):
-            holder, key = pick(rng, _places(content))
+            holder, key = pick(rng, places)
             kind = rng.integers(5)
             if kind == 0 and key in (
                 holder if isinstance(holder, dict) else range(len(holder))
@@ -271,35 +311,38 @@ def results(rng: Rng) -> tuple[Path, Callable[[], object]]:
                 holder[key] = _values(rng)
         raw = json.dumps(content).encode()
     else:
-        raw = damaged(rng, text.encode())
+        raw = damaged(rng, TEXT_OF_RESULTS)
     file.write_bytes(raw)
-    return file, lambda: _show(Comparison.load(file))
+    show = pick(rng, SHOWS)
+    return file, lambda: show(Comparison.load(file))
 
 
-def _show(comparison: Comparison) -> None:
-    comparison.to_text()
-    comparison.to_frame(candidates=True)
-    comparison.save(FOLDER / "again.json")
-    page.page_html(comparison)
+SHOWS: tuple[Callable[[Comparison], object], ...] = (
+    Comparison.to_text,
+    lambda comparison: comparison.to_frame(candidates=True),
+    lambda comparison: comparison.save(FOLDER / "again.json"),
+    page.page_html,
+)
 
 
-def case(rng: Rng) -> str:
-    loader = pick(rng, (npz, idx, table, table, results, results))
-    file, load = loader(rng)
+def case(rng: Rng) -> Iterator[str]:
+    """Files of one kind after the other."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            load()
-        except (ValueError, OSError) as error:
-            kind = f"{loader.__name__}: {type(error).__name__}"
-            # What the file holds may be unusable too, see tests/comparison/test_csv.py.
-            named = str(file) in str(error) or loader is table
-            if not named:
-                raise campaign.Finding(
-                    f"The message does not name the file: {error}"
-                ) from error
-            return kind
-    return f"{loader.__name__}: accepted"
+        for _ in range(N_FILES):
+            loader = pick(rng, (npz, idx, table, table, results, results))
+            yield f"{loader.__name__}: {_outcome(loader, *loader(rng))}"
+
+
+def _outcome(loader: Any, file: Path, load: Callable[[], object]) -> str:
+    try:
+        load()
+    except (ValueError, OSError) as error:
+        # What the file holds may be unusable too, see tests/comparison/test_csv.py.
+        if str(file) not in str(error) and loader is not table:
+            raise campaign.Finding(f"The message does not name the file: {error}") from error
+        return type(error).__name__
+    return "accepted"
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ FOLDER = Path(__file__).parent
 
 @pytest.mark.parametrize("name", ["estimators", "loaders"])
 def test_a_short_run_finds_nothing(name, tmp_path):
-    command = [sys.executable, FOLDER / f"{name}.py", "--executions", "100", "--seed", "3"]
+    command = [sys.executable, FOLDER / f"{name}.py", "--executions", "320", "--seed", "3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith("executions: 100 in ")
+    assert done.stdout.startswith("executions: 320 in ")
     assert "accepted" in done.stdout
     assert "crashes: 0\n" in done.stdout

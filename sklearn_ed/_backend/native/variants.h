@@ -18,8 +18,8 @@
 #define JOIN(a, b, c) JOIN_(a, b, c)
 #define NAME(x) JOIN(x, REAL, ISA)
 
-/* MinGW does not align vectors on the stack. */
-#if defined(__x86_64__) && !defined(__MINGW32__)
+/* MinGW does not align vectors on the stack. BASELINE_ONLY is for quick builds with sanitizers. */
+#if defined(__x86_64__) && !defined(__MINGW32__) && !defined(BASELINE_ONLY)
 #define HAS_AVX
 
 #include <immintrin.h>
