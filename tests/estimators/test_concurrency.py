@@ -29,12 +29,13 @@ N_THREADS = 16
 rng = np.random.RandomState(0)
 X = rng.normal(size=(300, 8))
 Y = (X[:, 0] + X[:, 1] ** 2 > 1).astype(int) + (X[:, 2] > 1)
+WORDS = np.array(["b", "c", "a"])[Y]
 TARGETS = X[:, :2] ** 2
 ONLINE = {"solver": "sgd", "batch_size": 1}
 SHORT = {"max_iter": 3, "random_state": 0}
 
 LEARN = {
-    "classifier": lambda: EDClassifier((8, 5), **SHORT).fit(X, Y),
+    "classifier": lambda: EDClassifier((8, 5), **SHORT).fit(X, WORDS),
     "float32": lambda: EDClassifier((8,), **SHORT).fit(X.astype(np.float32), Y),
     "sparse": lambda: EDClassifier((8,), **SHORT).fit(sp.csr_array(X), Y),
     "online": lambda: EDClassifier(
@@ -165,7 +166,9 @@ def learn_and_predict(name, state):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_processes_learn_and_predict_the_same(method, models):
+def test_processes_learn_and_predict_the_same(method, models, monkeypatch):
+    """A new interpreter also has other hashes of strings."""
+    monkeypatch.setenv("PYTHONHASHSEED", "1")
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"this system has no {method}")
     context = multiprocessing.get_context(method)
