@@ -9,7 +9,7 @@ threads as BLAS had before.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
 from pathlib import Path
@@ -96,9 +96,12 @@ class BlasLimit:
 
     def __init__(self, library: Any) -> None:
         self._library = library
+        # From 3.8 on, threadpoolctl lets one thread of the process set the number, and ignores
+        # the others in silence: they would have no limit, and could not restore it.
+        self._set = getattr(library, "_real_set_num_threads", library.set_num_threads)
         self._has_own_numbers = library.threading_layer == "openmp"
         self._n_threads = 1
-        self._is_limited = False
+        self._is_limited = self._is_forking = False
         # The thread of each block.
         self._blocks: dict[object, int] = {}
         self._lock = RLock()
@@ -126,11 +129,22 @@ class BlasLimit:
     def join(self) -> None:
         """Called by a thread that works for a block of another thread."""
         if self._has_own_numbers:
-            self._library.set_num_threads(1)
+            self._set(1)
+
+    def before_fork(self) -> None:
+        """No other thread sets the number meanwhile: BLAS would stay locked in the child."""
+        self._lock.acquire()
+        self._is_forking = True
+
+    def after_fork_in_parent(self) -> None:
+        """Let other threads go on; the limit may be younger than the fork."""
+        if self._is_forking:
+            self._is_forking = False
+            self._lock.release()
 
     def after_fork(self) -> None:
         """Called in a child process, where the blocks of other threads do not go on."""
-        self._lock = RLock()
+        self._lock, self._is_forking = RLock(), False
         self._blocks = {b: t for b, t in self._blocks.items() if t == get_ident()}
         self._restore()
 
@@ -141,7 +155,7 @@ class BlasLimit:
                 self._is_limited = self._n_threads > 1
             self._blocks[block] = get_ident()
             if self._is_limited:
-                self._library.set_num_threads(1)
+                self._set(1)
 
     def _leave(self, block: object) -> None:
         with self._lock:
@@ -152,7 +166,7 @@ class BlasLimit:
         if self._is_limited:
             threads = self._blocks.values()
             if not threads or (self._has_own_numbers and get_ident() not in threads):
-                self._library.set_num_threads(self._n_threads)
+                self._set(self._n_threads)
             self._is_limited = bool(threads)
 
 
@@ -163,14 +177,23 @@ def blas_limit() -> BlasLimit | None:
     # SciPy may have a library of its own.
     numpys = [b for b in found if {"numpy", "numpy.libs"} & {*Path(b.filepath).parts}]
     found = numpys or found
-    return BlasLimit(found[0]) if len(found) == 1 else None
+    limit = BlasLimit(found[0]) if len(found) == 1 else None
+    # Threads that come here at the same time must share one limit.
+    return _limits.setdefault("numpy", limit)
 
 
-def _after_fork() -> None:
-    limit = blas_limit() if blas_limit.cache_info().currsize else None
+_limits: dict[str, BlasLimit | None] = {}
+
+
+def _at_fork(call: Callable[[BlasLimit], None]) -> None:
+    limit = blas_limit() if _limits else None
     if limit is not None:
-        limit.after_fork()
+        call(limit)
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(
+        before=partial(_at_fork, BlasLimit.before_fork),
+        after_in_parent=partial(_at_fork, BlasLimit.after_fork_in_parent),
+        after_in_child=partial(_at_fork, BlasLimit.after_fork),
+    )

@@ -350,7 +350,7 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
             "out_activation_": trainer.outputs.out_activation,
             "n_iter_": history.n_iter,
             "t_": history.t,
-            "loss_curve_": curve,
+            "loss_curve_": history.recent_losses if call.is_partial else curve,
             "loss_": curve[-1] if curve else np.inf,
             "best_loss_": self._best_loss(curve, call),
             "validation_scores_": scores or None,

@@ -280,7 +280,10 @@ ATTRIBUTES = {
     "best_loss_": ("float or None", "Lowest training loss; None with ``early_stopping=True``."),
     "loss_curve_": (
         "list of float",
-        "Training loss of each epoch. `partial_fit` appends to this list.",
+        """
+        Training loss of each epoch. `partial_fit` appends to this list. When it has 20,000
+        losses, `partial_fit` drops the older half, so that it does not grow with a stream.
+        """,
     ),
     "history_": (
         "dict of list",

@@ -368,8 +368,11 @@ class NetworkBank:
         processor's cache. `rows` are the rows to use, None for all.
         """
         n_samples = X.shape[0] if rows is None else rows.shape[0]
+        n_weights = sum(weight.size for weight in self.weights)
         if n_samples == 1:
-            return function(*self.forward(X if rows is None else X[rows]))
+            # With several threads, the bits would depend on what other threads do meanwhile.
+            with one_blas_thread(n_weights > SERIAL_PRODUCT):
+                return function(*self.forward(X if rows is None else X[rows]))
         n_items = self.n_networks * (sum(self.hidden_sizes) + 1)
         if rows is not None:
             n_items += X.shape[1]
@@ -378,11 +381,10 @@ class NetworkBank:
         n_rows = max(1, min(allowed, max(CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)))
         n_rows = min(n_rows, n_samples)
         buffers = self.buffers(n_rows)
-        n_multiplications = n_rows * sum(weight.size for weight in self.weights)
 
         def part(chunk: slice) -> np.ndarray:
             X_chunk = X[chunk if rows is None else rows[chunk]]
-            with one_blas_thread(n_multiplications > SERIAL_PRODUCT):
+            with one_blas_thread(n_rows * n_weights > SERIAL_PRODUCT):
                 return function(*self.forward(X_chunk, buffers))
 
         if n_samples <= n_rows:

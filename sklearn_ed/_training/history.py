@@ -27,6 +27,9 @@ This share of the rows, not more than the second number, and enough for so many 
 BLOCK = 2**15
 """Weights whose magnitudes are held at a time."""
 
+MOST_LOSSES = 20_000
+"""Losses in the curve of a stream: when there are so many, the older half is dropped."""
+
 
 class ValidationResult(NamedTuple):
     """Score, higher is better, and mean loss of a bank on validation rows."""
@@ -73,6 +76,15 @@ class History:
         self.loss_curve.append(loss)
         self.n_iter += 1
         self.t += n_rows
+
+    @property
+    def recent_losses(self) -> list[float]:
+        """The curve, or a new list of its latest losses when it has become too long.
+
+        A list of its own, so that a call can still be undone or completed.
+        """
+        is_long = len(self.loss_curve) >= MOST_LOSSES
+        return self.loss_curve[-MOST_LOSSES // 2 :] if is_long else self.loss_curve
 
     def record_score(self, score: float, tol: float) -> bool:
         """Add a validation score; return whether it improved by `tol`."""

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -69,6 +70,25 @@ def test_the_library_is_numpys():
         assert blas_limit()._library.filepath == found[0].filepath
     else:
         assert "numpy" in blas_limit()._library.filepath
+
+
+def test_threads_that_look_for_the_library_at_once_share_one_limit(monkeypatch):
+    """With a limit each, one would save the single thread that the other has set."""
+    n_threads = 4
+    all_look = threading.Barrier(n_threads, timeout=10)
+
+    class Controller(ThreadpoolController):
+        def __init__(self):
+            all_look.wait()
+            super().__init__()
+
+    monkeypatch.setattr(blas, "ThreadpoolController", Controller)
+    monkeypatch.setattr(blas, "_limits", {})
+    blas_limit.cache_clear()
+    with ThreadPoolExecutor(n_threads) as threads:
+        found = list(threads.map(lambda _: blas_limit(), range(n_threads)))
+    blas_limit.cache_clear()
+    assert len({id(limit) for limit in found}) == 1
 
 
 def test_no_library_no_limit(monkeypatch):
@@ -141,6 +161,25 @@ def test_blocks_of_two_threads(library, first_to_leave):
     assert library.get_num_threads() == 1
     blocks.pop().close()
     assert library.get_num_threads() == 4
+
+
+@pytest.mark.parametrize("first_to_leave", [0, 1])
+def test_a_thread_that_does_not_control_blas_limits_it_and_restores_it(
+    first_to_leave, two_threads
+):
+    """The main thread has set the number before, and threadpoolctl heeds no other then."""
+    if blas_limit()._has_own_numbers:
+        pytest.skip("with OpenMP, every thread has a number of its own")
+    main, other = ExitStack(), ExitStack()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(other.enter_context, one_blas_thread()).result()
+        assert n_blas_threads() == 1
+        main.enter_context(one_blas_thread())
+        leave = [main.close, lambda: pool.submit(other.close).result()]
+        leave.pop(first_to_leave)()
+        assert n_blas_threads() == 1
+        leave.pop()()
+        assert n_blas_threads() == 2
 
 
 def test_with_openmp_every_thread_restores_its_number():

@@ -16,6 +16,7 @@ from faults import Fault, Tracer, fault_points
 
 from sklearn_ed import EDClassifier, EDRegressor
 from sklearn_ed._networks.units import unit_types
+from sklearn_ed._training import history
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -231,6 +232,38 @@ def test_a_stream_appends_to_one_list(model):
     assert len(curve) == model.n_iter_ == 21
     assert model.best_loss_ == min(curve)
     assert model.loss_ == curve[-1]
+
+
+def test_the_losses_of_a_stream_are_bounded(model, monkeypatch):
+    monkeypatch.setattr(history, "MOST_LOSSES", 6)
+    losses = list(model.loss_curve_)
+    for i in range(17):
+        losses.append(model.partial_fit(X[i : i + 1 + i % 2], y[i : i + 1 + i % 2]).loss_)
+        assert len(model.loss_curve_) == (len(losses) if i < 4 else 3 + (len(losses) - 3) % 3)
+        assert model.loss_curve_ == losses[-len(model.loss_curve_) :]
+    assert model.n_iter_ == 18
+    assert model.best_loss_ == min(losses)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2])
+def test_an_error_where_losses_are_dropped(n_rows, model, monkeypatch):
+    monkeypatch.setattr(history, "MOST_LOSSES", 4)
+    model.partial_fit(X, y).partial_fit(X, y)
+
+    def call(model):
+        return model.partial_fit(X[:n_rows], y[:n_rows])
+
+    before, after = list(model.loss_curve_), call(copy.deepcopy(model)).loss_curve_
+    assert (len(before), len(after)) == (3, 2)
+    ends = []
+    for at in fault_points(call, copy.deepcopy(model))[-60:]:
+        twin = copy.deepcopy(model)
+        with pytest.raises(Fault), Tracer(at):
+            call(twin)
+        assert twin.loss_curve_ in (before, after)
+        assert twin.n_iter_ == 3 + (twin.loss_curve_ == after)
+        ends.append(twin.n_iter_)
+    assert 3 in ends
 
 
 @pytest.mark.parametrize("early_stopping", [True, np.True_])
