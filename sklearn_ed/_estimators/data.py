@@ -103,7 +103,7 @@ def check_magnitude(X: Any, bank: NetworkBank) -> None:
     values = X.data if sp.issparse(X) else X
     if shortcuts.has_finite_square(values):
         return
-    largest = float(np.abs(values).max())
+    largest = float(max(values.max(), -values.min()))
     most = np.finfo(values.dtype).max / (bank.weights[0].shape[0] + 1)
     most = float(most) / max(1.0, float(np.abs(bank.weights[0]).max()))
     if largest > most:
