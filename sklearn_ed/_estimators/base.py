@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
+from .._backend.blas import sharing_among
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
 from .._networks.outputs import Outputs
@@ -220,7 +221,7 @@ class BaseErrorDiffusion(StreamFit, CallbackSupportMixin, FittedNetworks):
             history = start_history(self, call, transaction, began)
             if call.is_partial:
                 settings = epoch_settings(self, start, data, call)
-                with noted_interrupt(trainer) as interrupts:
+                with noted_interrupt(trainer) as interrupts, sharing_among(self.n_jobs):
                     run_epoch(trainer, data, history, settings)
                 self._keep(trainer.bank, trainer, history, start, call)
             else:
@@ -282,9 +283,10 @@ class BaseErrorDiffusion(StreamFit, CallbackSupportMixin, FittedNetworks):
     def _train(self, fit: Fit, callbacks: FitCallbacks) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
         hooks = callbacks.open()
-        bank = train(fit.trainer, fit.plan.data, fit.progress, fit.stopping, hooks)
-        bank = callbacks.kept or bank
-        fit.calibrate(bank)
+        with sharing_among(self.n_jobs):
+            bank = train(fit.trainer, fit.plan.data, fit.progress, fit.stopping, hooks)
+            bank = callbacks.kept or bank
+            fit.calibrate(bank)
         return bank
 
     def _learn_one_row(
