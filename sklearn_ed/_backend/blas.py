@@ -3,20 +3,23 @@
 The threads of OpenBLAS wait for each other in a loop that keeps their cores busy. Where another
 process wants one of these cores, a product takes milliseconds instead of microseconds. So BLAS
 has one thread while networks learn or predict, and large products are divided among as many
-threads as BLAS had before.
+threads as BLAS had before, or as many as the caller asks for.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from functools import cache, partial
 from pathlib import Path
-from threading import RLock, get_ident
+from threading import RLock, current_thread, get_ident, main_thread
 from typing import Any
 
 import numpy as np
+from joblib import cpu_count
+from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
 from .threads import share
@@ -31,6 +34,54 @@ COLUMNS = 16
 """The columns of a part are a multiple of it: whole vectors of the processor."""
 
 _UNLIMITED = nullcontext()
+
+# Threads that share a product: a number that was asked for, or None for those of BLAS.
+_asked: ContextVar[int | None] = ContextVar("threads", default=None)
+
+
+def count_threads(n_jobs: int) -> int:
+    """The number of threads that the parameter `n_jobs` asks for in this thread.
+
+    A negative number counts from the processors, but in a worker of joblib or Dask from the
+    threads of BLAS: these limit them to the worker's share of the processors.
+    """
+    if n_jobs > 0:
+        return n_jobs
+    n_threads, limit = cpu_count(), blas_limit()
+    if limit is not None and _is_worker():
+        n_threads = min(n_threads, limit.n_outside)
+    return max(1, n_threads + 1 + n_jobs)
+
+
+def _is_worker() -> bool:
+    """Whether this thread works for somebody else: joblib, Dask or another pool of threads."""
+    return current_thread() is not main_thread() or bool(get_active_backend()[0].nesting_level)
+
+
+def sharing_among(n_jobs: int | None) -> AbstractContextManager[None]:
+    """A block whose large products are shared among the threads that `n_jobs` asks for.
+
+    None, and in a worker -1: as many as BLAS has outside of `one_blas_thread`. All threads that
+    are in such blocks at the same time have that many together.
+    """
+    if n_jobs is None or (n_jobs == -1 and _is_worker()):
+        return _UNLIMITED
+    return _sharing_among(count_threads(n_jobs))
+
+
+@contextmanager
+def _sharing_among(n_threads: int) -> Iterator[None]:
+    before = _asked.get()
+    try:
+        _asked.set(n_threads)
+        yield
+    finally:
+        try:
+            _asked.set(before)
+        except BaseException:
+            # Interrupted.
+            _asked.set(before)
+            raise
 
 
 def one_blas_thread(is_needed: bool = True) -> AbstractContextManager[None]:
@@ -56,18 +107,40 @@ def matmul(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
         # An outer product takes BLAS four times as long.
         np.multiply(A, B, out=out)
         return
-    n_parts = A.size * B.shape[-1] // PART
-    limit = blas_limit() if n_parts > 1 else None
+    limit, n_parts, n_threads = _division(A.size * B.shape[-1])
     if limit is None:
         np.matmul(A, B, out=out)
         return
-    n_parts = min(n_parts, limit.n_threads)
     if out.ndim == 3:
         parts = [(A[s], B[s], out[s]) for s in _slices(out.shape[0], n_parts, 1)]
     else:
         columns = _slices(out.shape[1], n_parts, COLUMNS)
         parts = [(A, B[:, s], out[:, s]) for s in columns]
-    share([partial(_multiply, limit, *part) for part in parts])
+    n_threads = min(n_threads, len(parts))
+    share([partial(_multiply, limit, parts[k::n_threads]) for k in range(n_threads)])
+
+
+def _division(n_multiplications: int) -> tuple[BlasLimit | None, int, int]:
+    """The limit, the number of parts of a product and of the threads that compute them.
+
+    The parts do not depend on what other threads do.
+    """
+    n_parts = n_multiplications // PART
+    limit = blas_limit() if n_parts > 1 else None
+    if limit is None or not limit.n_callers:
+        return limit, 1, 1
+    asked = _asked.get()
+    n_parts = min(n_parts, limit.n_threads if asked is None else asked)
+    return limit, n_parts, max(1, n_parts // limit.n_callers) if asked is None else n_parts
+
+
+def share_rows(n_rows: int, n_multiplications: int, call: Callable[[slice], None]) -> None:
+    """Make a call for all rows of a product, or for parts of them in several threads."""
+    *_, n_threads = _division(n_multiplications)
+    if n_threads == 1:
+        call(slice(0, n_rows))
+        return
+    share([partial(call, rows) for rows in _slices(n_rows, n_threads, 1)])
 
 
 def _slices(n: int, n_parts: int, multiple: int) -> list[slice]:
@@ -76,9 +149,12 @@ def _slices(n: int, n_parts: int, multiple: int) -> list[slice]:
     return [slice(start, start + size) for start in range(0, n, size)]
 
 
-def _multiply(limit: BlasLimit, A: np.ndarray, B: np.ndarray, out: np.ndarray) -> None:
+def _multiply(
+    limit: BlasLimit, parts: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]
+) -> None:
     limit.join()
-    np.matmul(A, B, out=out)
+    for A, B, out in parts:
+        np.matmul(A, B, out=out)
 
 
 class BlasLimit:
@@ -104,12 +180,23 @@ class BlasLimit:
         self._is_limited = self._is_forking = False
         # The thread of each block.
         self._blocks: dict[object, int] = {}
+        self._n_callers = 0
         self._lock = RLock()
 
     @property
     def n_threads(self) -> int:
         """Threads that may work within a block: the number outside of it."""
         return self._n_threads if self._is_limited else 1
+
+    @property
+    def n_outside(self) -> int:
+        """Threads of the library outside of all blocks."""
+        return self._n_threads if self._is_limited else self._library.get_num_threads()
+
+    @property
+    def n_callers(self) -> int:
+        """Number of threads that are in blocks."""
+        return self._n_callers
 
     @contextmanager
     def block(self) -> Iterator[None]:
@@ -154,6 +241,7 @@ class BlasLimit:
                 self._n_threads = self._library.get_num_threads()
                 self._is_limited = self._n_threads > 1
             self._blocks[block] = get_ident()
+            self._n_callers = len({*self._blocks.values()})
             if self._is_limited:
                 self._set(1)
 
@@ -165,6 +253,7 @@ class BlasLimit:
     def _restore(self) -> None:
         if self._is_limited:
             threads = self._blocks.values()
+            self._n_callers = len({*threads})
             if not threads or (self._has_own_numbers and get_ident() not in threads):
                 self._set(self._n_threads)
             self._is_limited = bool(threads)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from .blas import share_rows
 from .numpy_backend import NumpyBackend
 
 _batch = import_module(f"{__package__}._batch")
@@ -39,7 +40,12 @@ class CompiledBackend(NumpyBackend):
 
     def input_product(self, X: Any, weights: np.ndarray, out: np.ndarray) -> None:
         if sp.issparse(X):
-            _batch.csr_product(X.data, X.indices, X.indptr, weights, out)
+
+            def product(rows: slice) -> None:
+                indptr = X.indptr[rows.start : rows.stop + 1]
+                _batch.csr_product(X.data, X.indices, indptr, weights, out[rows])
+
+            share_rows(X.shape[0], X.nnz * weights.shape[1], product)
         else:
             super().input_product(X, weights, out)
 

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
+from .._backend.blas import sharing_among
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
 from .._networks.outputs import Outputs
@@ -22,6 +23,7 @@ from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
 from . import shortcuts
 from .calls import Call
+from .chunks import StreamFit
 from .continuing import SavedFit
 from .data import check_magnitude, check_sample_weight, checked_sparse
 from .divergence import check_converged
@@ -43,7 +45,7 @@ from .stream_data import data_with_memory, scaled_data, scaled_inputs
 from .validation import ValidationSet, plan_validation
 
 
-class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
+class BaseErrorDiffusion(StreamFit, CallbackSupportMixin, FittedNetworks):
     """Base of the error diffusion estimators.
 
     A subclass names its parameter checks, and encodes y as the targets of its outputs. Its
@@ -219,7 +221,7 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
             history = start_history(self, call, transaction, began)
             if call.is_partial:
                 settings = epoch_settings(self, start, data, call)
-                with noted_interrupt(trainer) as interrupts:
+                with noted_interrupt(trainer) as interrupts, sharing_among(self.n_jobs):
                     run_epoch(trainer, data, history, settings)
                 self._keep(trainer.bank, trainer, history, start, call)
             else:
@@ -281,9 +283,10 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
     def _train(self, fit: Fit, callbacks: FitCallbacks) -> NetworkBank:
         """`fit`: train until stopping; return the bank to keep."""
         hooks = callbacks.open()
-        bank = train(fit.trainer, fit.plan.data, fit.progress, fit.stopping, hooks)
-        bank = callbacks.kept or bank
-        fit.calibrate(bank)
+        with sharing_among(self.n_jobs):
+            bank = train(fit.trainer, fit.plan.data, fit.progress, fit.stopping, hooks)
+            bank = callbacks.kept or bank
+            fit.calibrate(bank)
         return bank
 
     def _learn_one_row(
@@ -338,6 +341,9 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
                 bank.scale_outputs(start.output_scale)
         check_converged(bank, history, self.alpha)
         self.__dict__.update(start.attributes, **self._trained(bank, trainer, history, call))
+        if call is Call.FIRST_PARTIAL_FIT:
+            # That of an earlier fit.
+            self.__dict__.pop("history_", None)
         self._keep_bank(bank)
 
     def _trained(
@@ -369,7 +375,7 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
         """Lowest loss; a call of `partial_fit` adds one to those before it."""
         if self.early_stopping and not isinstance(self.early_stopping, str):
             return None
-        best = getattr(self, "best_loss_", None) if call.is_partial else None
+        best = getattr(self, "best_loss_", None) if call is Call.PARTIAL_FIT else None
         return min(curve if best is None else [best, *curve[-1:]], default=np.inf)
 
     def _problem(self, X: Any, y: Any) -> tuple[Any, np.ndarray, NetworkBank, AnyOutputs]:

@@ -15,17 +15,16 @@ from .._training.data import TrainingData
 from .._utils import validation as valid
 from . import defaults, parameters, weights
 from .calls import Call
+from .class_streams import ClassStreams
 from .class_weights import CLASS_WEIGHT, with_class_weight
 from .data import check_sample_weight
 from .labels import LabelCode, encode_labels
 from .parameter_docs import with_shared_docs
 from .parameters import explain_alpha
-from .predictions import ClassPredictions
-from .stream_data import STREAM_SETTINGS
 
 
 @with_shared_docs(score="accuracy")
-class EDClassifier(ClassifierMixin, ClassPredictions):
+class EDClassifier(ClassifierMixin, ClassStreams):
     """Neural network classifier that learns by error diffusion instead of backprop.
 
     The model is a bank of single-output networks. Every unit has a fixed type, excitatory or
@@ -87,7 +86,7 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         "loss": valid.one_of("log_loss", "squared_error"),
         "class_weight": CLASS_WEIGHT,
     }
-    _fixed_parameters: ClassVar = (*ClassPredictions._fixed_parameters, "loss")
+    _fixed_parameters: ClassVar = (*ClassStreams._fixed_parameters, "loss")
 
     @explain_alpha
     def __init__(
@@ -168,75 +167,6 @@ class EDClassifier(ClassifierMixin, ClassPredictions):
         self.replay = replay
         self.memory_size = memory_size
         self.n_jobs = n_jobs
-
-    @classmethod
-    def for_streams(cls, **overrides: Any) -> Self:
-        """A classifier with settings for streams: call `partial_fit` row by row or in chunks.
-
-        The rows are learned one by one in their order. Inputs are scaled inside the stream, and
-        every row is followed by a few earlier rows. The user guide says what each setting is
-        worth.
-
-        Parameters
-        ----------
-        **overrides : object
-            Parameters of the class in the place of the settings.
-
-        Returns
-        -------
-        EDClassifier
-            Not fitted. The first call of `partial_fit` needs `classes`.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from sklearn_ed import EDClassifier
-        >>> clf = EDClassifier.for_streams(random_state=0)
-        >>> rng = np.random.RandomState(0)
-        >>> for _ in range(300):
-        ...     x = rng.normal(size=(1, 2))
-        ...     clf = clf.partial_fit(x, (x[:, 0] > x[:, 1]).astype(int), classes=[0, 1])
-        >>> clf.predict([[1.0, -1.0], [-1.0, 1.0]])
-        array([1, 0])
-        """
-        return cls(**{**STREAM_SETTINGS, **overrides})
-
-    def partial_fit(
-        self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
-    ) -> Self:
-        """Learn from every row once.
-
-        With ``max_iter=N`` and ``early_stopping=False``, N calls with the same data equal a
-        `fit`, bit for bit.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data, converted to the dtype of the first call.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Class labels, or indicators of labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Sample weights. They are relative to the batch; with ``batch_size=1`` they are
-            absolute, so that they also count from call to call.
-        classes : array-like of shape (n_classes,), default=None
-            All classes that will ever occur: required in the first call. Ignored for multilabel
-            targets.
-
-        Returns
-        -------
-        object
-            The estimator itself.
-
-        Raises
-        ------
-        ValueError
-            As `fit`; also if y has a class that the first call did not list. What was learned
-            before is kept.
-        KeyboardInterrupt
-            After Ctrl-C, so that a loop around the call ends. What was learned until then is
-            kept, also from a part of the rows.
-        """
-        return self._partial_fit(X, y, sample_weight, classes)
 
     def initialize(
         self,

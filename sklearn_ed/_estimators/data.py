@@ -103,7 +103,8 @@ def check_magnitude(X: Any, bank: NetworkBank) -> None:
     values = X.data if sp.issparse(X) else X
     if bank.is_moderate and shortcuts.has_finite_square(values):
         return
-    largest = float(np.abs(values).max(initial=0))
+    # Without an array of the size of X.
+    largest = float(max(values.max(initial=0), -values.min(initial=0)))
     most = np.finfo(values.dtype).max / (bank.weights[0].shape[0] + 1)
     most = float(most) / max(1.0, float(np.abs(bank.weights[0]).max()))
     if largest > most:

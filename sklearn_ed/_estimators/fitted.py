@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._backend.blas import sharing_among
 from .._networks.bank import NetworkBank, feature_major, network_major
 from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
@@ -44,6 +45,7 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
     history_: dict[str, list[Any]]
     loss_curve_: list[float]
     n_features_in_: int
+    n_jobs: int | None
     n_members: int | str
     n_members_: int
     n_networks_: int
@@ -146,7 +148,8 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
         check_is_fitted(self, "coefs_")
         layer = self._hidden_layer(layer)
         bank, X = self._checked_inputs(X)
-        return bank.hidden(X, layer)
+        with sharing_among(self.n_jobs):
+            return bank.hidden(X, layer)
 
     def _hidden_layer(self, layer: int) -> int:
         """The index of a hidden layer, from 0 on; the estimator is fitted."""
@@ -161,7 +164,8 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
     def _predictions(self, X: Any, read: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:
         """What `read` makes of the outputs and their pre-activations for X."""
         bank, X = self._checked_inputs(X)
-        return bank.output(X, bind(read, self._outputs()))
+        with sharing_among(self.n_jobs):
+            return bank.output(X, bind(read, self._outputs()))
 
     def _checked_inputs(self, X: Any) -> tuple[NetworkBank, Any]:
         """The fitted networks, and X as they read it."""

@@ -251,11 +251,13 @@ PARAMETERS = {
     "n_jobs": (
         "int or None",
         """
-        Number of threads for ``batch_size=1, solver="sgd"`` without momentum. The threads share
-        the networks, where these do not interact: with ``loss="squared_error"``, multilabel
-        targets or several regression targets. None means 1 unless in a
-        :obj:`joblib.parallel_config` context, -1 means all processors. Products of larger
-        batches use as many threads as NumPy's BLAS has.
+        Number of threads. They share the networks, or the rows of sparse X, in large products
+        of batches and of predictions; None means as many as NumPy's BLAS has. With
+        ``batch_size=1, solver="sgd"`` without momentum, they share the networks where these do
+        not interact: with ``loss="squared_error"``, multilabel targets, several members or
+        several regression targets; None means 1 unless in a :obj:`joblib.parallel_config`
+        context. -1 means all processors, or in a worker of joblib or Dask as many as BLAS has
+        there.
         """,
     ),
 }

@@ -6,7 +6,7 @@ After False the general check decides, and raises the error if there is one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from operator import is_
 from typing import Any
@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 
 from .._backend.blas import SERIAL_DOT, one_blas_thread
+
+BLOCK = 2**16
+"""Values of an array without a contiguous layout that are looked at, and copied, at a time."""
 
 _IMMUTABLE = (str, int, float, np.number, np.bool_, type(None))
 
@@ -38,7 +41,17 @@ def is_finite(array: np.ndarray) -> bool:
 def has_finite_square(array: np.ndarray) -> bool:
     """Whether the sum of squares is finite: then the weighted sums of the networks are."""
     with one_blas_thread(array.size > SERIAL_DOT):
-        return isfinite(np.vdot(array, array))
+        if array.flags.c_contiguous:
+            return isfinite(np.vdot(array, array))
+        return all(isfinite(np.vdot(part, part)) for part in _blocks(array))
+
+
+def _blocks(array: np.ndarray) -> Iterable[np.ndarray]:
+    """An array that is not C-contiguous in blocks, of which `vdot` makes small copies."""
+    if array.flags.f_contiguous:
+        return (array.T,)
+    n_rows = max(1, BLOCK * array.shape[0] // array.size)
+    return (array[start : start + n_rows] for start in range(0, array.shape[0], n_rows))
 
 
 def is_plain_X(X: Any, n_features: int, dtype: np.dtype) -> bool:

@@ -91,9 +91,9 @@ def scaled_inputs(attributes: Mapping[str, Any], X: Any) -> Any:
 def data_with_memory(
     estimator: Any, data: TrainingData, start: Start, call: Call
 ) -> TrainingData:
-    """Each row of the data followed by rows of the memory; `fit` empties the memory."""
+    """Each row of the data followed by rows of the memory, which new networks empty."""
     if not (call.is_partial and estimator.replay):
-        if not call.is_partial:
+        if call is not Call.PARTIAL_FIT:
             start.attributes[_MEMORY] = None
         return data
     kept = vars(estimator).get(_MEMORY) if call.continues else None

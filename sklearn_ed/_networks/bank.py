@@ -19,6 +19,7 @@ from sklearn import get_config
 from .._backend import backend
 from .._backend.blas import SERIAL_PRODUCT, matmul, one_blas_thread
 from .buffers import Buffers, split
+from .rows import part_of
 from .units import unit_types
 
 # Chunks of a forward pass over many rows: enough rows for an efficient matrix product, but no
@@ -383,7 +384,7 @@ class NetworkBank:
         buffers = self.buffers(n_rows)
 
         def part(chunk: slice) -> np.ndarray:
-            X_chunk = X[chunk if rows is None else rows[chunk]]
+            X_chunk = part_of(X, chunk) if rows is None else X[rows[chunk]]
             with one_blas_thread(n_rows * n_weights > SERIAL_PRODUCT):
                 return function(*self.forward(X_chunk, buffers))
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
 from sklearn.utils import gen_even_slices
 
 from .._backend import backend
+from .._backend.blas import count_threads
 from .._backend.threads import share
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
@@ -81,7 +82,7 @@ def _shares(form: OnlineForm, n_networks: int, n_jobs: int | None) -> list[list[
     Networks whose errors depend on each other, those of a member, are one slice.
     """
     n_groups = form.n_members if form.networks_interact else n_networks
-    n_threads = min(effective_n_jobs(n_jobs), n_groups) if n_groups > 1 else 1
+    n_threads = min(_count_threads(n_jobs), n_groups) if n_groups > 1 else 1
     if form.networks_interact:
         size = n_networks // n_groups
         members = [slice(m * size, (m + 1) * size) for m in range(n_groups)]
@@ -90,6 +91,14 @@ def _shares(form: OnlineForm, n_networks: int, n_jobs: int | None) -> list[list[
         # gen_even_slices checks its arguments, which takes a while for a call with one row.
         return [[slice(0, n_networks)]]
     return [[part] for part in gen_even_slices(n_networks, n_threads)]
+
+
+def _count_threads(n_jobs: int | None) -> int:
+    """The number of threads; None is the number of the `parallel_config` context, or 1."""
+    if n_jobs is None:
+        # Not joblib's `effective_n_jobs`, which with Dask counts the processors of a cluster.
+        n_jobs = get_active_backend()[1]
+    return 1 if n_jobs is None else count_threads(n_jobs)
 
 
 def _each(learn: Callable[[slice], float], parts: list[slice]) -> list[float]:
