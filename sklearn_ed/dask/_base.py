@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, ClassVar, Self, TypeVar
 
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
@@ -14,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._estimators.calls import Call
 from .._estimators.fit_callbacks import CallbackSupportMixin, with_callbacks
 from .._estimators.parameters import explain_alpha
+from .._estimators.rollback import unchanged_on_error
 from .._utils.doc_links import DocumentationLinks
 from .._utils.validation import check_parameters
 from . import _plan
@@ -59,6 +61,7 @@ class BaseDaskED(CallbackSupportMixin, DocumentationLinks, BaseEstimator):
     client: Any
     strategy: str
     sync_every: float
+    random_state: Any
     warm_start: bool
 
     def __init__(
@@ -106,9 +109,16 @@ class BaseDaskED(CallbackSupportMixin, DocumentationLinks, BaseEstimator):
         self._learn((X, y, sample_weight), is_fit=True)
         return self
 
-    @with_callbacks
     def _learn(self, data: tuple[Any, Any, Any], *, is_fit: bool, classes: Any = None) -> None:
         check_parameters(vars(self), _plan.CHECKS)
+        with unchanged_on_error(self) as transaction:
+            if isinstance(self.random_state, np.random.RandomState):
+                transaction.keep_state(self.random_state)
+            self._run(data, is_fit=is_fit, classes=classes)
+
+    @with_callbacks
+    def _run(self, data: tuple[Any, Any, Any], *, is_fit: bool, classes: Any) -> None:
+        """A call inside of what restores the estimator: callbacks are torn down before."""
         parameters = self._plain_parameters()
         if hasattr(self, "estimator_") and (self.warm_start or not is_fit):
             estimator = copy.copy(self.estimator_).set_params(**parameters)

@@ -116,8 +116,11 @@ def test_other_mistakes(fitted, digits, chunked):
     with pytest.raises(OSError, match="no such file") as caught:
         fitted.fit([dask.delayed(fail)()], [dask.delayed(y)])
     assert caught.value.__notes__ == ["In a task for chunk 0."]
+    draws = np.random.RandomState(0)
+    diverging = DaskEDRegressor(fitted.client, solver="sgd", alpha=1e12, random_state=draws)
     with pytest.raises(ValueError, match=r"^chunks 0 to 1: .* non-finite"):
-        DaskEDRegressor(fitted.client, solver="sgd", alpha=1e12).fit(*chunked)
+        diverging.fit(*chunked)
+    assert draws.randint(10**9) == np.random.RandomState(0).randint(10**9)
 
 
 def fail():
