@@ -15,6 +15,7 @@ MODULES = [
     "",
     ".callbacks",
     ".comparison",
+    ".dask",
     ".datasets",
     ".inspection",
     ".onnx",

@@ -32,6 +32,7 @@ RST_BLOCK = re.compile(
 MARKDOWN_BLOCK = re.compile(r"^```python *\n(?P<code>.*?)^```", re.MULTILINE | re.DOTALL)
 # The module that a reason stands for.
 NEEDED = {
+    "needs dask": "distributed",
     "needs keras": "tensorflow",
     "needs onnx": "skl2onnx",
     "needs optuna": "optuna",

@@ -260,6 +260,27 @@ PARAMETERS = {
         there.
         """,
     ),
+    # Of the estimators in sklearn_ed.dask only.
+    "client": (
+        "distributed.Client or None",
+        "Client of the cluster; None is the current one. It is left out of pickles.",
+    ),
+    "strategy": (
+        '{"rows", "networks"}',
+        """
+        What the workers divide among themselves. "rows": each learns its own chunks, and their
+        weights are averaged every `sync_every` epochs. "networks": each learns its share of the
+        networks, or of the members, from all rows, with the result of a local fit; refused
+        where the error of each network depends on the others, as with one member and a softmax.
+        """,
+    ),
+    "sync_every": (
+        "int or float",
+        """
+        Number of epochs that the workers learn between two exchanges, for "rows" also a
+        fraction of an epoch such as 0.1. A worker that is lost loses no more than that.
+        """,
+    ),
 }
 
 ATTRIBUTES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from .base import BaseErrorDiffusion
 from .calls import Call
 from .parameter_docs import with_shared_docs
 from .parameters import explain_alpha
+from .starting import at_mean
 from .target_scale import ROWS, TargetStatistics
 
 
@@ -281,6 +283,16 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
             statistics = statistics.with_more(TargetStatistics.of(data.targets, data.weight))
             scale = statistics.scale(data.X.dtype, scale)
         return self._scaled(statistics, scale)
+
+    def _begin_at(self, statistics: TargetStatistics) -> Self:
+        """After `initialize`: move to the mean and the scale of all targets, and keep both."""
+        bank = self._bank()
+        scale = statistics.scale(bank.biases[0].dtype)
+        kept = replace(statistics, n_rows=max(ROWS, statistics.n_rows))
+        _, attributes = self._scaled(kept, scale)
+        self._keep_bank(at_mean(bank, attributes))
+        self.__dict__.update(attributes, _begins_at_mean=False)
+        return self
 
     def _scaled(
         self, statistics: TargetStatistics, scale: np.ndarray

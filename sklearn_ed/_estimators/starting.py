@@ -121,6 +121,17 @@ def _begin_at_mean(bank: NetworkBank, attributes: dict[str, Any]) -> None:
             bank.biases[-1] += start
 
 
+def at_mean(bank: NetworkBank, attributes: dict[str, Any]) -> NetworkBank:
+    """A copy of new networks that gives the mean of the targets, in their own scale."""
+    # Not one array, so that no step is made in place.
+    bank = bank.copy().part(slice(None))
+    _begin_at_mean(bank, attributes)
+    scale = _output_scale(attributes, bank.n_networks)
+    if scale is not None:
+        bank.scale_outputs(scale)
+    return bank
+
+
 def _output_scale(attributes: dict[str, Any], n_networks: int) -> np.ndarray | None:
     """The scale of the target of each network, if it is not 1 for all."""
     scale = attributes.get("target_scale_")
@@ -157,11 +168,7 @@ def resume(
     attributes |= more
     scale = _output_scale(attributes, estimator.n_networks_)
     if vars(estimator).get("_begins_at_mean"):
-        # Copies that are not one array, so that no step is made in place.
-        bank = bank.copy().part(slice(None))
-        _begin_at_mean(bank, attributes)
-        if scale is not None:
-            bank.scale_outputs(scale)
+        bank = at_mean(bank, attributes)
         attributes["_begins_at_mean"] = False
     return Start(estimator._random_state, outputs, bank, scale, attributes)
 

@@ -1,0 +1,253 @@
+"""DaskEDClassifier on a local cluster: accuracy over time, scaling, and killed workers.
+
+    python examples/benchmarks/dask_mnist.py [--workers 1 2 4] [--rows 60000] [--epochs 16]
+        [--sync-every 1] [--only mnist rows networks kills] [--kills 30] [--json PATH]
+
+"mnist": test accuracy after each epoch over the time of training, local and with
+``strategy="rows"`` on two workers. "rows" and "networks": seconds of an epoch with as many
+workers, one thread each, beside the local fit, and a model of it: the largest share of the
+local epoch, plus a constant for the tasks of a round, plus the bytes of a round over a rate.
+The constant and the rate are measured with the given cluster; the largest number of workers is
+predicted and compared. "kills": fits in which two workers are killed, one after the other, by
+SIGKILL; the weights must equal those of a fit without kills.
+"""
+
+import argparse
+import os
+import pickle
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from _harness import ALL_EPOCHS, Report, argument_parser, benchmark, is_chosen, print_table
+
+from sklearn_ed import EDClassifier
+from sklearn_ed._utils.extras import import_extra
+from sklearn_ed.dask import DaskEDClassifier
+from sklearn_ed.datasets import load_mnist
+
+Data = tuple[np.ndarray, np.ndarray]
+
+
+class Curve:
+    """A callback that keeps the time and the estimator of every epoch."""
+
+    def __init__(self) -> None:
+        self.began, self.points = 0.0, []
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        self.began = time.perf_counter()
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        pass
+
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any) -> None:
+        if context.task_name == "epoch":
+            self.points.append((time.perf_counter() - self.began, fitted_estimator))
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        pass
+
+    def scores(self, test: Data) -> list[tuple[float, float]]:
+        """Seconds and test accuracy in percent."""
+        return [(seconds, 100 * one.score(*test)) for seconds, one in self.points]
+
+
+class Killer:
+    """A callback that kills a worker in two successive rounds, at a random moment."""
+
+    def __init__(self, cluster: Any, seed: int, seconds: float) -> None:
+        self._cluster, self._rng = cluster, np.random.default_rng(seed)
+        self._seconds, self.first, self.n_killed = seconds, int(self._rng.integers(1, 6)), 0
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        pass
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        if context.task_name == "epoch" and context.task_id in (self.first, self.first + 1):
+            threading.Timer(self._rng.uniform(0, self._seconds), self._kill).start()
+
+    def _kill(self) -> None:
+        nannies = list(self._cluster.workers.values())
+        pids = [one.pid for one in nannies if one.pid]
+        if pids:
+            os.kill(int(self._rng.choice(pids)), signal.SIGKILL)
+            self.n_killed += 1
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        pass
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        pass
+
+
+@contextmanager
+def local_client(n_workers: int) -> Iterator[Any]:
+    """The client of a cluster with one process for each worker."""
+    distributed = import_extra("distributed", "The benchmark of clusters", "dask")
+    with (
+        distributed.LocalCluster(
+            n_workers=n_workers, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def chunks(data: Data, n_chunks: int) -> tuple[Any, Any]:
+    da = import_extra("dask.array", "The benchmark of clusters", "dask")
+    X, y = data
+    size = -(-len(y) // n_chunks)
+    return da.from_array(X, chunks=(size, -1)), da.from_array(y, chunks=size)
+
+
+def run_mnist(report: Report, options: argparse.Namespace, train: Data, test: Data) -> None:
+    parameters = {"max_iter": options.epochs, "random_state": 0, "early_stopping": False}
+    curve = Curve()
+    EDClassifier(**parameters).set_callbacks(curve).fit(*train)
+    curves = {"local": curve.scores(test)}
+    with local_client(2) as client:
+        curve = Curve()
+        model = DaskEDClassifier(client, sync_every=options.sync_every, **parameters)
+        model.set_callbacks(curve).fit(*chunks(train, 4))
+        found = curve.scores(test)
+    # A round may be a part of an epoch.
+    curves["rows, 2 workers"] = found[:: max(1, len(found) // options.epochs)]
+    curves["rows, 2 workers"][-1] = found[-1]
+    headings = ["epoch", *(f"{name}, {what}" for name in curves for what in ("s", "%"))]
+    lines = [
+        [str(epoch + 1), *(f"{value:.2f}" for point in points for value in point)]
+        for epoch, points in enumerate(zip(*curves.values(), strict=False))
+    ]
+    print_table("test accuracy on MNIST over the time of training", [headings, *lines])
+    last = {name: points[-1][1] for name, points in curves.items()}
+    difference = last["rows, 2 workers"] - last["local"]
+    print(f"at the end: {last}, difference {difference:+.2f} points")
+    report.add("mnist", curves=curves, difference=difference)
+
+
+def bytes_per_round(model: Any, n_workers: int) -> int:
+    """What a round moves: the state to all workers, the results to one, one to the client."""
+    state = len(pickle.dumps(model))
+    return state * (2 * n_workers + 1)
+
+
+def run_scaling(report: Report, options: argparse.Namespace, strategy: str, data: Data) -> None:
+    parameters = {"max_iter": options.epochs, "random_state": 0, **ALL_EPOCHS}
+    if strategy == "networks":
+        parameters |= {"loss": "squared_error", "code_size": None}
+    local = EDClassifier(early_stopping=False, **parameters)
+    began = time.perf_counter()
+    local.fit(*data)
+    epoch = (time.perf_counter() - began) / options.epochs
+    lines, seconds = [["local", f"{epoch:.3f}", "", "", ""]], {}
+    for n_workers in options.workers:
+        with local_client(n_workers) as client:
+            curve = Curve()
+            model = DaskEDClassifier(client, strategy=strategy, **parameters)
+            model.set_callbacks(curve).fit(*chunks(data, 2 * n_workers))
+            times = np.diff([seconds for seconds, _ in curve.points])
+            seconds[n_workers] = float(np.median(times))
+            moved = bytes_per_round(curve.points[0][1].estimator_, n_workers)
+            # Twice: a part of the time does not depend on the rows.
+            empty = overhead(client, model.to_local(), n_workers)
+        predicted = epoch / min(n_workers, os.cpu_count() or 1) + empty
+        error = predicted / seconds[n_workers] - 1
+        lines.append(
+            [
+                str(n_workers),
+                f"{seconds[n_workers]:.3f}",
+                f"{moved / 1e6:.2f}",
+                f"{predicted:.3f}",
+                f"{100 * error:+.0f} %",
+            ]
+        )
+        report.add(
+            f"{strategy}, {n_workers} workers",
+            seconds=seconds[n_workers],
+            bytes=moved,
+            overhead=empty,
+            predicted=predicted,
+        )
+    headings = ["workers", "epoch, s", "MB per round", "predicted, s", "error"]
+    print_table(f"strategy={strategy!r}", [headings, *lines])
+
+
+def overhead(client: Any, model: Any, n_workers: int) -> float:
+    """Seconds of a round of tasks that move the state and learn nothing."""
+    from sklearn_ed.dask._cluster import Cluster
+
+    cluster, times = Cluster(client), []
+    for _ in range(5):
+        began = time.perf_counter()
+        sent = cluster.constant(model)
+        tasks = [cluster.task("empty", _first, sent, number) for number in range(n_workers)]
+        cluster.results([cluster.task("empty", _first_of, tasks)])
+        times.append(time.perf_counter() - began)
+    return float(np.median(times))
+
+
+def _first(model: Any, number: int) -> Any:
+    return model
+
+
+def _first_of(models: list[Any]) -> Any:
+    return models[0]
+
+
+def run_kills(report: Report, options: argparse.Namespace, data: Data) -> None:
+    parameters = {"hidden_layer_sizes": (8,), "max_iter": 10, "random_state": 0, "tol": 0.0}
+    data = data[0][:4000], data[1][:4000]
+    ended, differences, killed, longest = 0, [], 0, 0.0
+    with local_client(2) as client:
+        began = time.perf_counter()
+        expected = DaskEDClassifier(client, **parameters).fit(*chunks(data, 4))
+        round_seconds = (time.perf_counter() - began) / 10
+        for seed in range(options.kills):
+            client.wait_for_workers(2)
+            killer = Killer(client.cluster, seed, round_seconds)
+            model = DaskEDClassifier(client, **parameters).set_callbacks(killer)
+            began = time.perf_counter()
+            model.fit(*chunks(data, 4))
+            longest = max(longest, time.perf_counter() - began)
+            pairs = zip(model.coefs_, expected.coefs_, strict=True)
+            differences.append(max(float(np.abs(a - b).max()) for a, b in pairs))
+            ended, killed = ended + 1, killed + killer.n_killed
+    worst = max(differences, default=0.0)
+    print_table(
+        "fits in which two workers were killed",
+        [
+            ["fits", "came to the end", "kills", "largest difference", "longest, s"],
+            [str(options.kills), str(ended), str(killed), f"{worst:g}", f"{longest:.1f}"],
+        ],
+    )
+    report.add("kills", fits=options.kills, ended=ended, killed=killed, difference=worst)
+
+
+def main() -> None:
+    parser = argument_parser(__doc__, repetitions=1)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--rows", type=int, default=60_000, help="training rows of MNIST")
+    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--sync-every", type=float, default=1, help="see DaskEDClassifier")
+    parser.add_argument("--kills", type=int, default=30, help="number of fits with two kills")
+    options = parser.parse_args()
+    images = load_mnist(options.data)
+    train = images.X_train[: options.rows], images.y_train[: options.rows]
+    test = images.X_test, images.y_test
+    with benchmark(options) as report:
+        if is_chosen("mnist", options.only):
+            run_mnist(report, options, train, test)
+        for strategy in ("rows", "networks"):
+            if is_chosen(strategy, options.only):
+                run_scaling(report, options, strategy, train)
+        if is_chosen("kills", options.only):
+            run_kills(report, options, train)
+
+
+if __name__ == "__main__":
+    main()
