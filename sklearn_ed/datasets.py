@@ -67,6 +67,10 @@ def load_mnist(path: str | os.PathLike[str] | None = None) -> Bunch:
     ValueError
         If a file was found but is damaged, has another layout or more than 256 MiB unpacked.
 
+    See Also
+    --------
+    load_fashion_mnist : Pictures of clothes in the same format.
+
     Examples
     --------
     >>> from sklearn_ed.datasets import load_mnist
@@ -107,6 +111,10 @@ def load_fashion_mnist(path: str | os.PathLike[str] | None = None) -> Bunch:
         If no place has the data; the message lists each of them and why it failed.
     ValueError
         If a file was found but is damaged, has another layout or more than 256 MiB unpacked.
+
+    See Also
+    --------
+    load_mnist : Handwritten digits in the same format.
 
     Examples
     --------

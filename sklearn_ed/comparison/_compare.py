@@ -142,6 +142,12 @@ def compare(
         If `verbose` and rich is not installed, for "keras" if Keras is not installed, or for a
         table with other columns than numbers if skrub is not installed.
 
+    See Also
+    --------
+    Comparison : The result.
+    csv_problem : Data from a CSV file.
+    sklearn_ed.inspection.compare_rules : Learning rules on the same networks.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris

@@ -47,6 +47,18 @@ class Comparison(ComparisonFields):
         Duration of the whole comparison.
     complete : bool
         False if the comparison was interrupted.
+
+    See Also
+    --------
+    compare : Makes a comparison.
+    ComparisonDisplay : Its pictures.
+
+    Examples
+    --------
+    >>> from sklearn_ed.comparison import Comparison
+    >>> comparison = Comparison.load("comparison/results.json")  # doctest: +SKIP
+    >>> print(comparison.to_text())  # doctest: +SKIP
+    >>> comparison.results[0].best.params  # doctest: +SKIP
     """
 
     @property
@@ -265,6 +277,16 @@ class ComparisonDisplay:
     ------
     ValueError
         If `kind` is unknown.
+
+    See Also
+    --------
+    Comparison.plot : Makes a display and draws it.
+
+    Examples
+    --------
+    >>> from sklearn_ed.comparison import Comparison, ComparisonDisplay
+    >>> comparison = Comparison.load("comparison/results.json")  # doctest: +SKIP
+    >>> ComparisonDisplay(comparison, kind="seconds").plot()  # doctest: +SKIP
     """
 
     def __init__(self, comparison: Comparison, *, kind: str = "candidates") -> None:

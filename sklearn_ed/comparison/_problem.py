@@ -42,6 +42,18 @@ class Problem:
         First step before every estimator, not fitted, see :func:`compare`.
     inputs : str
         Description of the columns.
+
+    See Also
+    --------
+    named_problem : A data set by its name.
+    csv_problem : A table from a CSV file.
+
+    Examples
+    --------
+    >>> from sklearn_ed.comparison import named_problem
+    >>> problem = named_problem("wine")
+    >>> problem.X_train.shape, problem.X_test.shape, problem.n_classes
+    ((133, 13), (45, 13), 3)
     """
 
     name: str
@@ -116,6 +128,17 @@ def named_problem(name: str, random_state: int = 0) -> Problem:
     ------
     ValueError
         If the name is unknown or the data cannot be loaded.
+
+    See Also
+    --------
+    csv_problem : A table from a CSV file.
+    compare : Compares estimators on a problem.
+
+    Examples
+    --------
+    >>> from sklearn_ed.comparison import named_problem
+    >>> named_problem("diabetes").task
+    'regression'
     """
     if name in _EMBEDDED:
         X, y = getattr(embedded, f"load_{name}")(return_X_y=True)
@@ -169,6 +192,17 @@ def csv_problem(
         If the file cannot be read, the column is missing, or the target cannot be used.
     MissingExtra
         If pandas is not installed.
+
+    See Also
+    --------
+    named_problem : A data set by its name.
+    compare : Compares estimators on a problem.
+
+    Examples
+    --------
+    >>> from sklearn_ed.comparison import compare, csv_problem
+    >>> problem = csv_problem("shop.csv", "buys")  # doctest: +SKIP
+    >>> compare(problem, baselines=["mlp", "linear"])  # doctest: +SKIP
     """
     frame = read_csv(Path(path), encoding)
     if target not in frame.columns:

@@ -24,6 +24,17 @@ class Candidate:
         Seconds of fitting and of scoring each fold, measured by GridSearchCV.
     n_iters : list of float
         Epochs of each fold's fit, NaN if the estimator has no `n_iter_`.
+
+    See Also
+    --------
+    EstimatorResult : All candidates of an estimator.
+
+    Examples
+    --------
+    >>> from sklearn_ed.comparison import Candidate
+    >>> candidate = Candidate({"alpha": 0.01}, scores=[0.9, 0.8], fit_times=[0.1, 0.3])
+    >>> round(candidate.score, 2), round(candidate.spread, 2), round(candidate.fit_time, 2)
+    (0.85, 0.05, 0.2)
     """
 
     params: dict[str, Any]
@@ -70,6 +81,16 @@ class Fit:
     predict_time : float
         Median seconds of predicting the held-out rows, or the training rows if none are held
         out.
+
+    See Also
+    --------
+    EstimatorResult : The fits of an estimator.
+
+    Examples
+    --------
+    >>> from sklearn_ed.comparison import Fit
+    >>> Fit(seed=0, fit_time=0.2, n_iter=20, test_score=0.9, predict_time=0.01).test_score
+    0.9
     """
 
     seed: int
@@ -89,6 +110,20 @@ class LearningCurve:
         Seconds of training up to the end of each epoch, one list per fold.
     scores : list of list of float
         Score after each epoch, one list per fold.
+
+    See Also
+    --------
+    EstimatorResult : The results of an estimator.
+    ComparisonDisplay : Draws the learning curves.
+
+    Examples
+    --------
+    Two folds, two epochs:
+
+    >>> from sklearn_ed.comparison import LearningCurve
+    >>> curve = LearningCurve([[1.0, 2.0], [3.0, 4.0]], [[0.5, 0.75], [0.5, 1.0]])
+    >>> curve.mean_seconds, curve.mean_scores
+    (array([2., 3.]), array([0.5  , 0.875]))
     """
 
     seconds: list[list[float]] = field(default_factory=list)
@@ -125,6 +160,19 @@ class EstimatorResult:
         None if the estimator has no `partial_fit`.
     max_iter : int or None
         Maximum number of epochs of a fit.
+
+    See Also
+    --------
+    Comparison : The results of all estimators.
+    compare : Measures them.
+
+    Examples
+    --------
+    >>> from sklearn_ed.comparison import Candidate, EstimatorResult
+    >>> candidates = [Candidate({"alpha": alpha}, [alpha, alpha]) for alpha in (0.1, 0.2)]
+    >>> result = EstimatorResult("ED", "EDClassifier()", candidates)
+    >>> result.best.params, result.n_fits, result.n_failed
+    ({'alpha': 0.2}, 4, 0)
     """
 
     name: str

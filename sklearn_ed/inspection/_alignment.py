@@ -63,6 +63,11 @@ def gradient_alignment(estimator: Any, X: Any, y: Any, *, rule: Any = None) -> B
     ValueError
         If `partial_fit` would not accept X or y, or if `rule` is no rule.
 
+    See Also
+    --------
+    GradientAlignmentDisplay : A picture of the result.
+    compare_rules : The alignment of several rules after training.
+
     Notes
     -----
     The increments are those of the rule, before the optimizer scales them and without dropout.

@@ -27,6 +27,19 @@ class GradientAlignmentDisplay:
     ----------
     ax_, figure_ : matplotlib Axes and Figure
         Set by `plot`.
+
+    See Also
+    --------
+    gradient_alignment : Measures what the display draws.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ed import EDClassifier
+    >>> from sklearn_ed.inspection import GradientAlignmentDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = EDClassifier((8, 8), max_iter=3, random_state=0).fit(X, y)
+    >>> GradientAlignmentDisplay.from_estimator(clf, X, y)  # doctest: +SKIP
     """
 
     def __init__(

@@ -40,6 +40,10 @@ class CreditAssignmentDisplay:
     ax_, figure_ : matplotlib Axes, or ndarray of two, and Figure
         Set by `plot`.
 
+    See Also
+    --------
+    credit_assignment_growth : Measures what the display draws.
+
     Examples
     --------
     >>> from sklearn_ed.inspection import CreditAssignmentDisplay, credit_assignment_growth

@@ -82,6 +82,11 @@ def credit_assignment_epochs(
     ValueError
         If a parameter or the data is invalid.
 
+    See Also
+    --------
+    credit_assignment_cost : Time of one update by the same methods.
+    compare_rules : Accuracy, alignment and time of learning rules.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris

@@ -66,6 +66,11 @@ def credit_assignment_growth(
             For each method the exponent p of seconds = c (number of parameters)^p, fitted as a
             straight line to the logarithms. NaN if all networks have equally many parameters.
 
+    See Also
+    --------
+    credit_assignment_cost : One update for networks of one size.
+    CreditAssignmentDisplay : A picture of the result.
+
     Examples
     --------
     >>> from sklearn_ed.inspection import credit_assignment_growth

@@ -52,6 +52,18 @@ class RuleComparison(FileResult):
         Versions, processor, threads.
     complete : bool
         False if the comparison was interrupted.
+
+    See Also
+    --------
+    compare_rules : Makes a comparison.
+    RuleComparisonDisplay : Its picture.
+
+    Examples
+    --------
+    >>> from sklearn_ed.inspection import compare_rules
+    >>> comparison = compare_rules(X_train, y_train, X_test, y_test)  # doctest: +SKIP
+    >>> print(comparison.to_text())  # doctest: +SKIP
+    >>> comparison.rules["error_diffusion"].test_accuracy.mean()  # doctest: +SKIP
     """
 
     settings: dict[str, Any]

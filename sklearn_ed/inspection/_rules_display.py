@@ -25,6 +25,16 @@ class RuleComparisonDisplay:
     ----------
     ax_, figure_ : ndarray of three matplotlib Axes, and Figure
         Set by `plot`.
+
+    See Also
+    --------
+    RuleComparison.plot : Makes a display and draws it.
+
+    Examples
+    --------
+    >>> from sklearn_ed.inspection import RuleComparisonDisplay, compare_rules
+    >>> comparison = compare_rules(X_train, y_train, X_test, y_test)  # doctest: +SKIP
+    >>> RuleComparisonDisplay(comparison.rules).plot()  # doctest: +SKIP
     """
 
     def __init__(self, rules: Mapping[str, Any]) -> None:

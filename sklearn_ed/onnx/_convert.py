@@ -33,6 +33,17 @@ def register() -> None:
     ------
     MissingExtra
         If skl2onnx is not installed; an ImportError.
+
+    See Also
+    --------
+    to_onnx : Registers the converters and converts an estimator.
+
+    Examples
+    --------
+    >>> import skl2onnx  # doctest: +SKIP
+    >>> import sklearn_ed.onnx
+    >>> sklearn_ed.onnx.register()  # doctest: +SKIP
+    >>> skl2onnx.to_onnx(clf, X[:1])  # doctest: +SKIP
     """
     skl2onnx = import_extra("skl2onnx", "The export to ONNX", "onnx")
     from ._converters import encoder, networks
@@ -93,6 +104,11 @@ def to_onnx(
         If the estimator is not fitted.
     MissingExtra
         If skl2onnx is not installed; an ImportError.
+
+    See Also
+    --------
+    register : Makes skl2onnx itself convert the estimators.
+    sklearn_ed.EDClassifier.to_mlp : Export to an MLP of scikit-learn.
 
     Notes
     -----

@@ -86,10 +86,21 @@ def reproduce_article(
     KeyboardInterrupt
         If Ctrl-C interrupts the experiment before the first method has finished.
 
+    See Also
+    --------
+    NeuronByNeuronNetwork : The networks of single neurons.
+    reproduce_cost : Another published experiment.
+
     References
     ----------
     "Speeding up the ED method 8 times by better matrix operations", 2024, in Japanese. The
     article reports an accuracy of 91.11 % on the test images.
+
+    Examples
+    --------
+    >>> from sklearn_ed.reproduction import reproduce_article
+    >>> result = reproduce_article("data/mnist.npz")  # doctest: +SKIP
+    >>> print(result.to_text())  # doctest: +SKIP
     """
     check_parameters(locals(), _CHECKS)
     X, y, X_test, y_test = zeros_and_ones(path, n_train)

@@ -62,6 +62,16 @@ class ArticleResult(FileResult):
         Versions, processor, threads.
     complete : bool
         False if the experiment was interrupted.
+
+    See Also
+    --------
+    reproduce_article : Makes the result.
+
+    Examples
+    --------
+    >>> from sklearn_ed.reproduction import reproduce_article
+    >>> result = reproduce_article("data/mnist.npz")  # doctest: +SKIP
+    >>> {row.name: row.n_correct for row in result.rows}  # doctest: +SKIP
     """
 
     baseline: str

@@ -58,6 +58,16 @@ class CostResult(FileResult):
         Versions, processor, threads.
     complete : bool
         False if the experiment was interrupted.
+
+    See Also
+    --------
+    reproduce_cost : Makes the result.
+
+    Examples
+    --------
+    >>> from sklearn_ed.reproduction import reproduce_cost
+    >>> result = reproduce_cost()  # doctest: +SKIP
+    >>> result.growth("widths").exponents  # doctest: +SKIP
     """
 
     settings: dict[str, Any]

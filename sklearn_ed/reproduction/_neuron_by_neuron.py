@@ -156,6 +156,11 @@ class NeuronByNeuronNetwork:
     ValueError
         If `n_features` or a type is invalid.
 
+    See Also
+    --------
+    sklearn_ed.EDClassifier : The same networks as matrix products.
+    reproduce_article : An experiment with these networks.
+
     Examples
     --------
     XOR with Kaneko's settings:

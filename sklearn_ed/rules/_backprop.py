@@ -18,6 +18,11 @@ class Backprop(BackwardPass):
     With this rule the same networks, training loop and optimizers follow the negative gradient
     of the loss, so that a comparison with :class:`ErrorDiffusion` differs in the rule alone.
 
+    See Also
+    --------
+    ErrorDiffusion : The rule without a backward pass.
+    SignSymmetry : Backprop through the signs of the weights.
+
     Notes
     -----
     With the log-loss, the errors of a classifier are divided by the number of networks that

@@ -55,6 +55,11 @@ class ErrorDiffusion:
         False, the condition on :math:`o_i` above, the gate, holds and these weights only grow
         in magnitude.
 
+    See Also
+    --------
+    DirectFeedbackAlignment : A random number in the place of the type of a unit.
+    Backprop : The gradient.
+
     Notes
     -----
     *Layer 1 has no gate.* Kaneko feeds every input to a unit twice, by an excitatory and by an

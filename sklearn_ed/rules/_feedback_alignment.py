@@ -33,6 +33,11 @@ class FeedbackAlignment(BackwardPass):
     seed : int, default=0
         Determines the feedback weights.
 
+    See Also
+    --------
+    DirectFeedbackAlignment : The error goes directly to every unit.
+    SignSymmetry : The signs of the weights.
+
     Notes
     -----
     Here :math:`f'` is the derivative, with the factor :math:`2/u_0`, as in :class:`Backprop`.
@@ -84,6 +89,11 @@ class DirectFeedbackAlignment(BackwardPass):
     seed : int, default=0
         Determines the feedback weights.
 
+    See Also
+    --------
+    FeedbackAlignment : The error goes from layer to layer.
+    ErrorDiffusion : The type of a unit in the place of a random number.
+
     Notes
     -----
     :class:`ErrorDiffusion` with bidirectional weights is this rule with :math:`b^l_j = o_j`,
@@ -134,6 +144,11 @@ class SignSymmetry(BackwardPass):
 
     with :math:`\delta^{L+1} = e`. The magnitudes of the weights are not used in the backward
     pass.
+
+    See Also
+    --------
+    Backprop : The weights themselves.
+    FeedbackAlignment : Random weights.
 
     Notes
     -----

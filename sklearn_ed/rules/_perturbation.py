@@ -48,6 +48,10 @@ class WeightPerturbation(_Perturbation):
     seed : int, default=0
         Determines the noise, together with the errors of the batch.
 
+    See Also
+    --------
+    NodePerturbation : Noise in the units.
+
     Notes
     -----
     A rule receives errors and not the loss. The difference of losses follows from both outputs:
@@ -133,6 +137,10 @@ class NodePerturbation(_Perturbation):
         Standard deviation of the noise.
     seed : int, default=0
         Determines the noise, together with the errors of the batch.
+
+    See Also
+    --------
+    WeightPerturbation : Noise in the weights.
 
     Notes
     -----

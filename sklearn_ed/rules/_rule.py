@@ -18,6 +18,17 @@ class Rule(Protocol):
     Any object with these two methods can be the parameter `rule` of an estimator. Rules are
     stateless: all that they need is passed. See :class:`ErrorDiffusion` and :class:`Backprop`,
     and the user guide for an own rule.
+
+    See Also
+    --------
+    ErrorDiffusion : The rule of the package.
+    Backprop : The gradient.
+
+    Examples
+    --------
+    >>> from sklearn_ed.rules import ErrorDiffusion, Rule
+    >>> isinstance(ErrorDiffusion(), Rule)
+    True
     """
 
     def increments(

@@ -84,6 +84,11 @@ def keras_mlp(
     MissingExtra
         If Keras or TensorFlow is not installed. They are imported when this function is called.
 
+    See Also
+    --------
+    compare : Compares it with other estimators.
+    sklearn.neural_network.MLPClassifier : Backprop in scikit-learn.
+
     Examples
     --------
     >>> from sklearn_ed.comparison import keras_mlp
