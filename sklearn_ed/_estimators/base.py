@@ -11,6 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
+from .._backend import backend, backend_for
+from .._backend.namespaces import to_numpy
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
 from .._networks.outputs import Outputs
@@ -21,6 +23,7 @@ from .._training.single_step import can_step_in_place, step_in_place
 from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
 from . import shortcuts
+from .arrays import as_attributes, check_same_library, checked_array, like_labels
 from .calls import Call
 from .continuing import SavedFit
 from .data import check_magnitude, check_sample_weight, checked_sparse
@@ -181,14 +184,17 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
         With `saved`, a new estimator continues a fit.
         """
         began = perf_counter()
-        with unchanged_on_error(self) as transaction:
+        with unchanged_on_error(self) as transaction, backend_for(X):
             interrupts: list[KeyboardInterrupt] = []
             passed = X, y, sample_weight
             sizes = self._check_parameters(call)
+            if call.continues:
+                check_same_library(self, X, "partial_fit" if call.is_partial else "fit")
             fitted = self._bank() if call.continues else None
             X, y = self._validate_X_y(X, y, reset=not call.continues)
             weight = check_sample_weight(sample_weight, X)
-            labels, targets = self._encode_targets(y, X.dtype, call, classes)
+            dtype = backend().numpy_dtype(X)
+            labels, targets = self._encode_targets(y, dtype, call, classes)
             weight = self._with_class_weight(labels, targets, weight, X, call)
             rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
             rows = rows.astype(np.min_scalar_type(-X.shape[0]))
@@ -196,7 +202,7 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
             data, scale = scaled_data(self, checked, call)
             given = None
             if validation is not None:
-                given = validation.check(self, labels, X.dtype, scale)
+                given = validation.check(self, labels, dtype, scale)
             if fitted is not None:
                 start = resume(self, fitted, data, sizes, call)
             else:
@@ -204,6 +210,9 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
                     transaction.keep_state(self.random_state)
                 seed = None if saved is None else saved.seed
                 start = initialize(self, data, labels, sizes, seed)
+                if "classes_" in start.attributes:
+                    classes_ = start.attributes["classes_"]
+                    start.attributes["classes_"] = like_labels(classes_, passed[1])
             if call is not Call.PARTIAL_FIT:
                 # As predictions do.
                 check_magnitude(data.X, start.bank)
@@ -251,7 +260,8 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
     def _validate_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, np.ndarray]:
         if not reset and self._is_plain(X) and shortcuts.is_plain_y(y, X.shape[0]):
             return X, y
-        X = checked_sparse(X)
+        arithmetic = backend()
+        X = checked_sparse(X) if arithmetic.holds_numpy else checked_array(self, X)
         # scikit-learn sums the values to see whether they are finite.
         with np.errstate(invalid="ignore"):
             X, y = validate_data(
@@ -260,10 +270,10 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
                 y,
                 accept_sparse=["csr", "csc"],
                 multi_output=True,
-                dtype=[np.float64, np.float32] if reset else self.coefs_[0].dtype,
+                dtype=arithmetic.float_dtypes if reset else self.coefs_[0].dtype,
                 reset=reset,
             )
-        return (X.tocsr() if sp.issparse(X) else X), y
+        return (X.tocsr() if sp.issparse(X) else X), to_numpy(y)
 
     # Training
 
@@ -337,7 +347,8 @@ class BaseErrorDiffusion(CallbackSupportMixin, FittedNetworks):
             with np.errstate(over="ignore", invalid="ignore"):
                 bank.scale_outputs(start.output_scale)
         check_converged(bank, history, self.alpha)
-        self.__dict__.update(start.attributes, **self._trained(bank, trainer, history, call))
+        trained = self._trained(bank, trainer, history, call)
+        self.__dict__.update(as_attributes(start.attributes), **trained)
         self._keep_bank(bank)
 
     def _trained(
