@@ -91,7 +91,8 @@ class ArrayAPIBackend(ArrayAPIArrays, NumpyBackend):
         of_loss = self._with_axes(weight, loss.ndim)
         if not online:
             totals = self._own.sum(weight, axis=0)
-            weight = weight / self.xp.where(totals > 0, totals, 1.0)
+            # No constant from the host: a graph of a GPU's operations could not be recorded.
+            weight = weight / (totals + self._like(totals == 0, totals))
         parts = self.reshaped(E, (*weight.shape, -1))
         E[...] = self.reshaped(parts * self._with_axes(weight, parts.ndim), E.shape)
         return loss * of_loss
