@@ -39,6 +39,7 @@ NEEDED = {
     "needs river": "river",
     "needs shap": "shap",
     "needs skops": "skops",
+    "needs torch": "torch",
 }
 DIRECTIVE = re.compile(r"(?:\.\. skip: (?P<rst>.+)|<!-- skip: (?P<markdown>.+?) -->)\s*\Z")
 
@@ -57,6 +58,8 @@ def blocks_of(page):
 
 
 def must_be_skipped(reason):
+    if reason == "needs torch" and os.environ.get("SCIPY_ARRAY_API") != "1":
+        return True
     if reason == "needs data":
         return not os.environ.get("SKLEARN_ED_DATA")
     if reason in NEEDED:

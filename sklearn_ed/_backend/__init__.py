@@ -1,8 +1,8 @@
-"""Who does the arithmetic of a bank: compiled kernels, or NumPy.
+"""Who does the arithmetic of a bank: compiled kernels, NumPy, or the library of X.
 
 Every caller asks `backend` for the one in use. The compiled backend is the default where its
 kernels were built. ``SKLEARN_ED_COMPILED=0`` in the environment makes NumPy the default;
-`use_backend` switches for a block.
+`use_backend` switches for a block, and `backend_for` to the array API where X asks for it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from typing import Any
 
+from .namespaces import namespace
 from .numpy_backend import NumpyBackend
 
 
@@ -64,7 +66,37 @@ def use_backend(name: str) -> Iterator[None]:
     """
     if name not in _BACKENDS:
         raise ValueError(f"name: expected one of {BACKENDS}, got {name!r}.")
-    token = _current.set(_BACKENDS[name])
+    with _within(_BACKENDS[name]):
+        yield
+
+
+_AS_BEFORE = nullcontext()
+
+
+def backend_for(X: Any) -> AbstractContextManager[None]:
+    """A block with the backend for arrays like X.
+
+    That is the array API's where `namespace` finds the library of X, else the one in use.
+    """
+    xp = namespace(X)
+    if xp is None:
+        if _current.get().holds_numpy:
+            return _AS_BEFORE
+        # Within a block for arrays of another library.
+        return _within(_BACKENDS[BACKENDS[0]])
+    from .array_api import ArrayAPIBackend
+
+    return _within(ArrayAPIBackend(xp, X.device))
+
+
+def on_host() -> AbstractContextManager[None]:
+    """A block with the backend for NumPy arrays."""
+    return backend_for(None)
+
+
+@contextmanager
+def _within(chosen: NumpyBackend) -> Iterator[None]:
+    token = _current.set(chosen)
     try:
         yield
     finally:

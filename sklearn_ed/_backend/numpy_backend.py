@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.special import log_softmax
 
 from .._utils.clipping import smooth_clip
 from .blas import matmul
+from .numpy_arrays import NumpyArrays
+from .numpy_errors import NumpyErrors
 from .sigmoid import logistic, logistic_slope
 from .splitmix import random_words
 
@@ -17,7 +18,7 @@ DROPOUT_STEPS = 2**16
 """Probabilities of dropout are multiples of one over it: 16 bits decide on an input."""
 
 
-class NumpyBackend:
+class NumpyBackend(NumpyArrays, NumpyErrors):
     """The interface of a backend, and its reference implementation.
 
     A backend knows arrays, no networks and no rules. Arrays Z, A and D have the axes
@@ -46,6 +47,10 @@ class NumpyBackend:
         else:
             matmul(X, weights, out)
 
+    def unit_product(self, Z: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
+        """Z W of each network."""
+        matmul(Z, weights, out)
+
     def activate(self, A: np.ndarray, bias: np.ndarray, beta: float, u0: float) -> None:
         """A = f(A + beta b), in place."""
         A += beta * bias[:, np.newaxis]
@@ -62,36 +67,6 @@ class NumpyBackend:
         """Pre-activations of the output units, (n_samples, n_networks)."""
         np.einsum("gni,gi->ng", Z, weights, out=A_out)
         A_out += beta * bias
-
-    def softmax_error(
-        self, A: np.ndarray, code: np.ndarray | None, scale: float, targets: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Errors and losses of softmax classes over a code book C.
-
-        Parameters
-        ----------
-        A : ndarray of shape (n_samples, n_networks)
-        code : ndarray of shape (n_classes, n_networks), or None
-            C transposed; None: one network per class.
-        scale : float
-            Divides the errors.
-        targets : ndarray of int of shape (n_samples,)
-            Class of each sample.
-
-        Returns
-        -------
-        E : ndarray of shape (n_samples, n_networks)
-            ``(onehot - softmax(A C)) C^T / scale``.
-        loss : ndarray of shape (n_samples,)
-            -log p of each sample's class.
-        """
-        log_p = log_softmax(A if code is None else A @ code.T, axis=1)
-        samples = np.arange(A.shape[0])
-        loss = -log_p[samples, targets]
-        delta = np.negative(np.exp(log_p, out=log_p), out=log_p)
-        delta[samples, targets] += 1.0
-        delta /= scale
-        return (delta if code is None else delta @ code), loss
 
     # Increments
 
@@ -110,6 +85,10 @@ class NumpyBackend:
         unit from an error below zero.
         """
         return np.maximum(E, 0), np.minimum(E, 0)
+
+    def sum_over_samples(self, E: np.ndarray, out: np.ndarray) -> None:
+        """The sum of the rows."""
+        E.sum(axis=0, out=out)
 
     def broadcast_error(
         self,

@@ -11,7 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
+from .._backend import backend, backend_for
 from .._backend.blas import sharing_among
+from .._backend.namespaces import to_numpy
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
 from .._networks.outputs import Outputs
@@ -22,6 +24,7 @@ from .._training.single_step import can_step_in_place, step_in_place
 from .._training.trainer import Trainer
 from .._utils.validation import Check, check_hidden_layer_sizes, check_parameters
 from . import shortcuts
+from .arrays import as_attributes, check_same_library, checked_array, like_labels
 from .calls import Call
 from .chunks import StreamFit
 from .continuing import SavedFit
@@ -183,14 +186,17 @@ class BaseErrorDiffusion(StreamFit, CallbackSupportMixin, FittedNetworks):
         With `saved`, a new estimator continues a fit.
         """
         began = perf_counter()
-        with unchanged_on_error(self) as transaction:
+        with unchanged_on_error(self) as transaction, backend_for(X):
             interrupts: list[KeyboardInterrupt] = []
             passed = X, y, sample_weight
             sizes = self._check_parameters(call)
+            if call.continues:
+                check_same_library(self, X, "partial_fit" if call.is_partial else "fit")
             fitted = self._bank() if call.continues else None
             X, y = self._validate_X_y(X, y, reset=not call.continues)
             weight = check_sample_weight(sample_weight, X)
-            labels, targets = self._encode_targets(y, X.dtype, call, classes)
+            dtype = backend().numpy_dtype(X)
+            labels, targets = self._encode_targets(y, dtype, call, classes)
             weight = self._with_class_weight(labels, targets, weight, X, call)
             rows = np.arange(X.shape[0]) if weight is None else np.flatnonzero(weight)
             rows = rows.astype(np.min_scalar_type(-X.shape[0]))
@@ -198,7 +204,7 @@ class BaseErrorDiffusion(StreamFit, CallbackSupportMixin, FittedNetworks):
             data, scale = scaled_data(self, checked, call)
             given = None
             if validation is not None:
-                given = validation.check(self, labels, X.dtype, scale)
+                given = validation.check(self, labels, dtype, scale)
             if fitted is not None:
                 start = resume(self, fitted, data, sizes, call)
             else:
@@ -206,6 +212,9 @@ class BaseErrorDiffusion(StreamFit, CallbackSupportMixin, FittedNetworks):
                     transaction.keep_state(self.random_state)
                 seed = None if saved is None else saved.seed
                 start = initialize(self, data, labels, sizes, seed)
+                if "classes_" in start.attributes:
+                    classes_ = start.attributes["classes_"]
+                    start.attributes["classes_"] = like_labels(classes_, passed[1])
             if call is not Call.PARTIAL_FIT:
                 # As predictions do.
                 check_magnitude(data.X, start.bank)
@@ -253,7 +262,8 @@ class BaseErrorDiffusion(StreamFit, CallbackSupportMixin, FittedNetworks):
     def _validate_X_y(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, np.ndarray]:
         if not reset and self._is_plain(X) and shortcuts.is_plain_y(y, X.shape[0]):
             return X, y
-        X = checked_sparse(X)
+        arithmetic = backend()
+        X = checked_sparse(X) if arithmetic.holds_numpy else checked_array(self, X)
         # scikit-learn sums the values to see whether they are finite.
         with np.errstate(invalid="ignore"):
             X, y = validate_data(
@@ -262,10 +272,10 @@ class BaseErrorDiffusion(StreamFit, CallbackSupportMixin, FittedNetworks):
                 y,
                 accept_sparse=["csr", "csc"],
                 multi_output=True,
-                dtype=[np.float64, np.float32] if reset else self.coefs_[0].dtype,
+                dtype=arithmetic.float_dtypes if reset else self.coefs_[0].dtype,
                 reset=reset,
             )
-        return (X.tocsr() if sp.issparse(X) else X), y
+        return (X.tocsr() if sp.issparse(X) else X), to_numpy(y)
 
     # Training
 
@@ -340,7 +350,8 @@ class BaseErrorDiffusion(StreamFit, CallbackSupportMixin, FittedNetworks):
             with np.errstate(over="ignore", invalid="ignore"):
                 bank.scale_outputs(start.output_scale)
         check_converged(bank, history, self.alpha)
-        self.__dict__.update(start.attributes, **self._trained(bank, trainer, history, call))
+        trained = self._trained(bank, trainer, history, call)
+        self.__dict__.update(as_attributes(start.attributes), **trained)
         if call is Call.FIRST_PARTIAL_FIT:
             # That of an earlier fit.
             self.__dict__.pop("history_", None)

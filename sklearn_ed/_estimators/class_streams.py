@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from .._backend.namespaces import to_numpy
 from .predictions import ClassPredictions
 from .stream_data import STREAM_SETTINGS
 
@@ -85,7 +86,7 @@ class ClassStreams(ClassPredictions):
             After Ctrl-C, so that a loop around the call ends. What was learned until then is
             kept, also from a part of the rows.
         """
-        return self._partial_fit(X, y, sample_weight, classes)
+        return self._partial_fit(X, y, sample_weight, to_numpy(classes))
 
     def fit_stream(
         self, chunks: Any, *, classes: Any = None, epochs: int = 1, prefetch: bool = True

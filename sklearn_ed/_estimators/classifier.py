@@ -9,6 +9,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 
+from .._backend import backend
+from .._backend.namespaces import to_numpy
 from .._networks.code_book import CodeSize, count_networks, fixed_code_book, make_code_book
 from .._networks.outputs import ClassOutputs, LabelOutputs, Outputs
 from .._training.data import TrainingData
@@ -245,7 +247,7 @@ class EDClassifier(ClassifierMixin, ClassStreams):
         if fixed is None:
             same = count_networks(n_classes, code_size) == len(self.code_book_)
         else:
-            same = np.array_equal(fixed, self.code_book_)
+            same = np.array_equal(fixed, to_numpy(self.code_book_))
         if not same:
             raise ValueError(
                 f"code_size: expected a value that gives the same {len(self.code_book_)} "
@@ -269,7 +271,7 @@ class EDClassifier(ClassifierMixin, ClassStreams):
             code_book = np.eye(n_classes)
         else:
             code_book = make_code_book(n_classes, self._code_size(n_classes, self.loss), rng)
-        code_book = code_book.astype(data.X.dtype)
+        code_book = code_book.astype(data.dtype)
         attributes = {
             "classes_": labels.classes,
             "_multilabel": labels.multilabel,
@@ -283,8 +285,8 @@ class EDClassifier(ClassifierMixin, ClassStreams):
 
     def _member_outputs(self) -> Outputs:
         loss, u0 = self._started_with["loss"], self._started_with["u0"]
-        code_book, dtype = self.code_book_, self.coefs_[0].dtype
-        shape = (self.n_networks_ // self.n_members_, len(self.classes_))
+        code_book, dtype = to_numpy(self.code_book_), backend().numpy_dtype(self.coefs_[0])
+        shape = (self.n_networks_ // self.n_members_, self.classes_.shape[0])
         if code_book.shape != shape:
             raise ValueError(
                 f"code_book_: expected shape {shape} for {shape[0]} networks per member and "

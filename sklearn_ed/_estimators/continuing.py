@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .._backend import backend
 from .._training.schedules import Schedule
 from .._utils.environment import versions
 from .calls import Call
@@ -42,6 +43,10 @@ def description(fit: Fit) -> dict[str, Any]:
         If it cannot be continued.
     """
     estimator = fit.estimator
+    if not backend().holds_numpy:
+        raise ValueError(
+            "Checkpoint: expected X as a NumPy array, got an array of another library."
+        )
     if fit.call is Call.WARM_START:
         raise ValueError(
             "warm_start: expected False or an estimator without a fit for a Checkpoint, which "

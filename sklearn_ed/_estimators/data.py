@@ -8,6 +8,8 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import check_array
 
+from .._backend import backend
+from .._backend.namespaces import to_numpy
 from .._networks.bank import NetworkBank
 from .._utils.validation import is_real
 from . import shortcuts
@@ -100,13 +102,13 @@ def check_magnitude(X: Any, bank: NetworkBank) -> None:
 
     X is finite and has the dtype of the networks.
     """
-    values = X.data if sp.issparse(X) else X
-    if bank.is_moderate and shortcuts.has_finite_square(values):
+    values, arithmetic = X.data if sp.issparse(X) else X, backend()
+    is_checked = arithmetic.holds_numpy and bank.is_moderate
+    if is_checked and shortcuts.has_finite_square(values):
         return
-    # Without an array of the size of X.
-    largest = float(max(values.max(initial=0), -values.min(initial=0)))
-    most = np.finfo(values.dtype).max / (bank.weights[0].shape[0] + 1)
-    most = float(most) / max(1.0, float(np.abs(bank.weights[0]).max()))
+    largest = arithmetic.largest(values)
+    most = np.finfo(arithmetic.numpy_dtype(values)).max / (bank.weights[0].shape[0] + 1)
+    most = float(most) / max(1.0, arithmetic.largest(bank.weights[0]))
     if largest > most:
         raise ValueError(
             f"X: expected values up to {most:.2g}, whose weighted sums are finite, got values "
@@ -120,15 +122,16 @@ def check_sample_weight(
     """The weights in the dtype of X, or None; `name` is the parameter that they came from."""
     if sample_weight is None:
         return None
+    sample_weight, dtype = to_numpy(sample_weight), backend().numpy_dtype(X)
     if is_real(sample_weight):
         sample_weight = np.full(X.shape[0], sample_weight)
-    if shortcuts.is_plain_weight(sample_weight, X.shape[0], X.dtype):
+    if shortcuts.is_plain_weight(sample_weight, X.shape[0], dtype):
         weight = sample_weight
     else:
         weight = check_array(
             sample_weight,
             ensure_2d=False,
-            dtype=X.dtype,
+            dtype=dtype,
             order="C",
             input_name=name,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .._backend import backend
 from .._networks.bank import NetworkBank
 from .._training.history import History
 from . import shortcuts
@@ -19,7 +20,8 @@ def check_converged(bank: NetworkBank, history: History, alpha: float) -> None:
     ValueError
         With the layer, the epoch and the learning rate.
     """
-    finite = shortcuts.is_finite(bank.flat)
+    host = backend().host
+    finite = shortcuts.is_finite(host(bank.flat))
     if history.validation_scores:
         finite = finite and bool(np.isfinite(history.best_validation_score))
     elif history.loss_curve:
@@ -29,7 +31,7 @@ def check_converged(bank: NetworkBank, history: History, alpha: float) -> None:
     layers = [
         str(number)
         for number, arrays in enumerate(zip(bank.weights, bank.biases, strict=True), 1)
-        if not all(np.isfinite(array).all() for array in arrays)
+        if not all(np.isfinite(host(array)).all() for array in arrays)
     ]
     where = f" in layer {', '.join(layers)}" if layers else ""
     bad = np.flatnonzero(~np.isfinite(history.loss_curve))

@@ -15,14 +15,24 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._backend import backend, backend_for
 from .._backend.blas import sharing_among
-from .._networks.bank import NetworkBank, feature_major, network_major
+from .._networks.bank import NetworkBank
+from .._networks.layout import feature_major, network_major
 from .._networks.members import AnyOutputs, averaged
 from .._networks.outputs import Outputs
 from .._utils.doc_links import DocumentationLinks
 from .._utils.validation import is_integer
 from ..rules import ErrorDiffusion
 from . import export, shortcuts, weights
+from .arrays import (
+    are_foreign,
+    check_is_numpy,
+    check_same_library,
+    checked_array,
+    has_array_api_support,
+    own_memory,
+)
 from .data import check_magnitude, checked_sparse
 from .fit_callbacks import without_callbacks
 from .stream_data import n_inputs, scaled_inputs
@@ -65,14 +75,16 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
     def _keep_bank(self, bank: NetworkBank) -> None:
         """Make its arrays the fitted ones; keep the bank, so that it need not be made again."""
         # Views: a user may give an array another shape in place.
-        self.coefs_ = [coef.view() for coef in bank.coefs]
-        self.intercepts_ = [bias.view() for bias in bank.biases]
+        view = backend().view
+        self.coefs_ = [view(coef) for coef in bank.coefs]
+        self.intercepts_ = [view(bias) for bias in bank.biases]
         self._keep_checked(bank)
 
     def _keep_checked(self, bank: NetworkBank) -> None:
         """Keep the bank for as long as nobody replaces an array."""
         arrays = (*self.coefs_, *self.intercepts_)
-        bank.is_moderate = shortcuts.has_finite_square(bank.weights[0])
+        first = bank.weights[0]
+        bank.is_moderate = backend().holds_numpy and shortcuts.has_finite_square(first)
         self._kept_bank = (bank, arrays, self.n_features_in_, self.n_networks_)
 
     def _bank(self) -> NetworkBank:
@@ -101,7 +113,7 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
             u0=float(self._started_with["u0"]),
             beta=float(self._started_with["beta"]),
         )
-        if all(map(np.may_share_memory, bank.parameters, arrays)):
+        if backend().holds_numpy and all(map(np.may_share_memory, bank.parameters, arrays)):
             # Not a copy, which would not change where an array is changed in place.
             self._keep_checked(bank)
         return bank
@@ -147,8 +159,8 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
         """
         check_is_fitted(self, "coefs_")
         layer = self._hidden_layer(layer)
-        bank, X = self._checked_inputs(X)
-        with sharing_among(self.n_jobs):
+        with backend_for(X), sharing_among(self.n_jobs):
+            bank, X = self._checked_inputs(X, "hidden_activations")
             return bank.hidden(X, layer)
 
     def _hidden_layer(self, layer: int) -> int:
@@ -161,20 +173,30 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
             raise ValueError(f"layer: expected {wanted}, got {layer!r}.")
         return int(layer) % n_layers
 
-    def _predictions(self, X: Any, read: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:
-        """What `read` makes of the outputs and their pre-activations for X."""
-        bank, X = self._checked_inputs(X)
-        with sharing_among(self.n_jobs):
-            return bank.output(X, bind(read, self._outputs()))
+    def _predictions(
+        self,
+        X: Any,
+        method: str,
+        read: Callable[[Any, np.ndarray], np.ndarray],
+        decode: Callable[[np.ndarray], np.ndarray] = lambda values: values,
+    ) -> np.ndarray:
+        """What `read` makes of the outputs and their pre-activations for X, decoded.
 
-    def _checked_inputs(self, X: Any) -> tuple[NetworkBank, Any]:
+        `method` is the name of what the user has called.
+        """
+        with backend_for(X), sharing_among(self.n_jobs):
+            bank, X = self._checked_inputs(X, method)
+            return decode(bank.output(X, bind(read, self._outputs())))
+
+    def _checked_inputs(self, X: Any, method: str) -> tuple[NetworkBank, Any]:
         """The fitted networks, and X as they read it."""
         if "coefs_" not in vars(self):
             check_is_fitted(self, "coefs_")
+        check_same_library(self, X, method)
         bank = self._bank()
         is_plain = self._is_plain(X)
         if not is_plain:
-            X = checked_sparse(X)
+            X = checked_sparse(X) if backend().holds_numpy else checked_array(self, X)
             dtype = self.coefs_[0].dtype
             # scikit-learn sums the values to see whether they are finite.
             with np.errstate(invalid="ignore"):
@@ -201,6 +223,7 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
             Before `fit`, `partial_fit` or `initialize`.
         """
         check_is_fitted(self, "coefs_")
+        check_is_numpy(self, "get_weights")
         return weights.get_weights(self)
 
     def set_weights(self, coefs: Any, intercepts: Any) -> Self:
@@ -236,6 +259,7 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
         >>> clf = clf.set_weights([2 * coef for coef in coefs], intercepts)
         """
         check_is_fitted(self, "coefs_")
+        check_is_numpy(self, "set_weights")
         weights.set_weights(self, coefs, intercepts)
         return self
 
@@ -279,12 +303,18 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
         True
         """
         check_is_fitted(self, "coefs_")
+        check_is_numpy(self, "to_mlp")
         return export.to_mlp(self, max_weights)
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes without the kept bank, whose arrays are among them already."""
         state = without_callbacks(super().__getstate__())
-        return {name: value for name, value in state.items() if name != "_kept_bank"}
+        state = {name: value for name, value in state.items() if name != "_kept_bank"}
+        if are_foreign(state.get("coefs_")):
+            # PyTorch would write the memory of all of them with each of them.
+            for name in ("coefs_", "intercepts_"):
+                state[name] = [own_memory(array) for array in state[name]]
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore the layout of layer 1, which a pickle does not keep.
@@ -296,7 +326,8 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
         super().__setstate__({**missing, **state})
         if "coefs_" in state:
             first, *others = self.coefs_
-            self.coefs_ = [network_major(feature_major(first), first.shape[0]), *others]
+            if not are_foreign(self.coefs_):
+                self.coefs_ = [network_major(feature_major(first), first.shape[0]), *others]
             if "n_members_" not in state:
                 self.n_members = self.n_members_ = 1
                 self._has_fitted = "_solver_state" not in state
@@ -318,4 +349,5 @@ class FittedNetworks(DocumentationLinks, BaseEstimator):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = not (self.scale_inputs or self.replay)
+        tags.array_api_support = has_array_api_support(self)
         return tags

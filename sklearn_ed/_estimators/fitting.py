@@ -12,6 +12,7 @@ from .._training.history import History
 from .._training.loop import Progress, Stopping
 from .._training.trainer import Trainer
 from . import defaults
+from .arrays import as_attributes
 from .calls import Call
 from .divergence import check_converged
 from .starting import Start, epoch_settings
@@ -92,4 +93,5 @@ class Fit:
         history = replace(history, loss_curve=curve, validation_scores=scores)
         trained = self.estimator._trained(bank, self.trainer, history, self.call)
         arrays = {"coefs_": bank.coefs, "intercepts_": bank.biases, "_solver_state": None}
-        return copy.deepcopy(self.start.attributes) | trained | arrays
+        attributes = as_attributes(copy.deepcopy(self.start.attributes))
+        return attributes | trained | arrays

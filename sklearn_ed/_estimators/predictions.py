@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from .._backend import backend
+from .._backend.namespaces import to_numpy
 from .._networks.code_book import packed_code_book, unpacked_code_book
+from .arrays import labels_at
 from .base import BaseErrorDiffusion
 from .labels import LabelCode
 
@@ -21,10 +24,14 @@ class ClassPredictions(BaseErrorDiffusion):
 
     def _labels(self) -> LabelCode:
         """The labels of the fitted estimator."""
-        return LabelCode(self.classes_, self._multilabel, self._label_dtype)
+        return LabelCode(to_numpy(self.classes_), self._multilabel, self._label_dtype)
 
     def _decode(self, targets: np.ndarray) -> np.ndarray:
-        return self._labels().decode(targets)
+        if backend().holds_numpy:
+            return self._labels().decode(targets)
+        if self._multilabel:
+            return backend().as_dtype(targets, self._label_dtype)
+        return labels_at(self.classes_, targets)
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Scores of the classes.
@@ -47,7 +54,9 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        return self._predictions(X, lambda outputs, A: outputs.decision_function(A))
+        return self._predictions(
+            X, "decision_function", lambda outputs, A: outputs.decision_function(A)
+        )
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict classes.
@@ -69,7 +78,9 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        return self._decode(self._predictions(X, lambda outputs, A: outputs.predict(A)))
+        return self._predictions(
+            X, "predict", lambda outputs, A: outputs.predict(A), self._decode
+        )
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Estimate probabilities.
@@ -92,7 +103,9 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        return self._predictions(X, lambda outputs, A: outputs.predict_proba(A))
+        return self._predictions(
+            X, "predict_proba", lambda outputs, A: outputs.predict_proba(A)
+        )
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Estimate log-probabilities, which are finite even where a probability rounds to zero.
@@ -114,17 +127,19 @@ class ClassPredictions(BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        return self._predictions(X, lambda outputs, A: outputs.predict_log_proba(A))
+        return self._predictions(
+            X, "predict_log_proba", lambda outputs, A: outputs.predict_log_proba(A)
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         """The attributes, with a small code book."""
         state = super().__getstate__()
-        if "code_book_" in state:
+        if isinstance(state.get("code_book_"), np.ndarray):
             state["code_book_"] = packed_code_book(state["code_book_"])
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        if "code_book_" in state:
+        if isinstance(state.get("code_book_"), (np.ndarray, dict)):
             dtype = state["coefs_"][0].dtype
             state = {**state, "code_book_": unpacked_code_book(state["code_book_"], dtype)}
         super().__setstate__(state)

@@ -11,6 +11,8 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags, column_or_1d
 
+from .._backend import backend
+from .._backend.namespaces import to_numpy
 from .._networks.outputs import Outputs, TargetOutputs
 from .._training.data import TrainingData
 from .._utils.validation import check_parameters, integer
@@ -232,10 +234,12 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         ValueError
             If X is invalid or has other features than those seen during `fit`.
         """
-        return self._decode(self._predictions(X, lambda outputs, A: outputs.predict(A)))
+        return self._predictions(
+            X, "predict", lambda outputs, A: outputs.predict(A), self._decode
+        )
 
     def _decode(self, targets: np.ndarray) -> np.ndarray:
-        return targets.ravel() if self.n_outputs_ == 1 else targets
+        return backend().reshaped(targets, (-1,)) if self.n_outputs_ == 1 else targets
 
     def _encode_targets(
         self, y: Any, dtype: Any, call: Call, classes: Any
@@ -263,7 +267,7 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
         self, labels: int, data: TrainingData, rng: np.random.RandomState
     ) -> tuple[Outputs, dict[str, Any]]:
         statistics = TargetStatistics.of(data.targets, data.weight)
-        outputs, attributes = self._scaled(statistics, statistics.scale(data.X.dtype))
+        outputs, attributes = self._scaled(statistics, statistics.scale(data.dtype))
         return outputs, attributes | {
             "n_networks_": labels,
             "n_outputs_": labels,
@@ -273,15 +277,18 @@ class EDRegressor(RegressorMixin, BaseErrorDiffusion):
     def _resumed_outputs(
         self, data: TrainingData, call: Call
     ) -> tuple[Outputs, dict[str, Any]]:
-        statistics = TargetStatistics(**self._target_statistics)
-        scale = self.target_scale_
+        kept: dict[str, Any] = {
+            name: to_numpy(value) for name, value in self._target_statistics.items()
+        }
+        statistics = TargetStatistics(**kept)
+        scale = to_numpy(self.target_scale_)
         if not statistics.n_rows:
             # After `initialize`.
             statistics = TargetStatistics.of(data.targets, data.weight)
-            scale = statistics.scale(data.X.dtype)
+            scale = statistics.scale(data.dtype)
         elif call is Call.PARTIAL_FIT and statistics.n_rows < ROWS:
             statistics = statistics.with_more(TargetStatistics.of(data.targets, data.weight))
-            scale = statistics.scale(data.X.dtype, scale)
+            scale = statistics.scale(data.dtype, scale)
         return self._scaled(statistics, scale)
 
     def _begin_at(self, statistics: TargetStatistics) -> Self:

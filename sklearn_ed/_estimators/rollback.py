@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .._backend import backend
+
 
 class Transaction:
     """What to do if a call does not come to its end.
@@ -53,4 +55,4 @@ def copied(value: Any) -> Any:
         return {key: copied(item) for key, item in value.items()}
     if isinstance(value, list):
         return [copied(item) for item in value]
-    return value.copy() if isinstance(value, np.ndarray) else value
+    return backend().copied(value) if hasattr(value, "dtype") else value

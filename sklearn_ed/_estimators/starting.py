@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import check_random_state
 
+from .._backend import backend, on_host
+from .._backend.namespaces import to_numpy
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs, averaged
 from .._training.data import TrainingData
@@ -77,16 +79,7 @@ def initialize(
     shape = (n_rows, data.X.shape[1])
     sizes = defaults.hidden_sizes(sizes, n_networks, n_members, shape)
     n_networks *= n_members
-    bank = NetworkBank.initialize(
-        data.X.shape[1],
-        sizes,
-        n_networks,
-        init=estimator.init,
-        u0=float(estimator.u0),
-        beta=float(estimator.beta),
-        dtype=data.X.dtype,
-        rng=rng,
-    )
+    dtype = data.dtype
     attributes |= {
         "n_members_": n_members,
         "n_networks_": n_networks,
@@ -97,9 +90,20 @@ def initialize(
         "_validation_seed": None,
         "_random_state": rng,
     }
-    _begin_at_mean(bank, attributes)
+    with on_host():
+        bank = NetworkBank.initialize(
+            data.X.shape[1],
+            sizes,
+            n_networks,
+            init=estimator.init,
+            u0=float(estimator.u0),
+            beta=float(estimator.beta),
+            dtype=dtype,
+            rng=rng,
+        )
+        _begin_at_mean(bank, attributes)
     scale = _output_scale(attributes, n_networks)
-    return Start(rng, averaged(outputs, n_members), bank, scale, attributes, seed)
+    return Start(rng, averaged(outputs, n_members), bank.moved(), scale, attributes, seed)
 
 
 def _seed(random_state: Any) -> int:
@@ -112,13 +116,14 @@ def _begin_at_mean(bank: NetworkBank, attributes: dict[str, Any]) -> None:
     """Add the mean of the divided targets, if there are any, to what the networks give."""
     if "target_scale_" in attributes and bank.beta:
         scale = attributes["target_scale_"]
-        mean, dtype = attributes["_target_statistics"]["mean"] / scale, bank.biases[-1].dtype
+        mean = attributes["_target_statistics"]["mean"] / scale
+        dtype = backend().numpy_dtype(bank.biases[-1])
         with np.errstate(over="ignore"):
             start = np.resize(mean / bank.beta, (bank.n_networks, 1)).astype(dtype)
             kept = start * np.resize(scale, start.shape).astype(dtype)
         # With a tiny beta no bias reaches the mean.
         if np.isfinite(start).all() and np.isfinite(kept).all():
-            bank.biases[-1] += start
+            bank.biases[-1] += backend().moved(start)
 
 
 def at_mean(bank: NetworkBank, attributes: dict[str, Any]) -> NetworkBank:
@@ -183,7 +188,7 @@ def make_trainer(
         if start.output_scale is not None:
             bank.scale_outputs(1 / start.output_scale)
     rule = make_rule(estimator.rule, estimator.weight_decrement)
-    optimizer = _make_optimizer(estimator, bank.flat.dtype)
+    optimizer = _make_optimizer(estimator, data.dtype)
     keeps = call is Call.PARTIAL_FIT and _has_same_scale(estimator, start)
     state = _kept_state(estimator, optimizer, rule, bank) if keeps else None
     if state is None:
@@ -228,7 +233,7 @@ def has_backup(estimator: Any, start: Start, transaction: Transaction) -> bool:
 def _has_same_scale(estimator: Any, start: Start) -> bool:
     """Whether moments of earlier errors have the scale of the next ones."""
     scale = start.attributes.get("target_scale_")
-    return scale is None or np.array_equal(scale, estimator.target_scale_)
+    return scale is None or np.array_equal(scale, to_numpy(estimator.target_scale_))
 
 
 def _make_optimizer(estimator: Any, dtype: np.dtype) -> Optimizer:
@@ -271,7 +276,7 @@ def _kept_state(
         and all(
             array.shape == bank.flat.shape and array.dtype == bank.flat.dtype
             for array in state.values()
-            if isinstance(array, np.ndarray)
+            if hasattr(array, "dtype")
         )
     ):
         return state

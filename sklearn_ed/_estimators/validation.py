@@ -14,6 +14,8 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
+from .._backend import backend
+from .._backend.namespaces import to_numpy
 from .._networks.bank import NetworkBank
 from .._networks.members import AveragedOutputs
 from .._training.data import TrainingData
@@ -21,6 +23,7 @@ from .._training.early_stopping import Metric, OutOfFold, hold_out, label_strata
 from .._training.history import ValidationResult
 from .._utils.validation import is_real
 from . import defaults
+from .arrays import as_attributes, checked_array
 from .data import check_sample_weight, checked_sparse
 from .starting import Start
 from .stream_data import SCALE, scaled_inputs
@@ -62,17 +65,25 @@ class ValidationSet(NamedTuple):
         if all(part is None for part in self):
             return None
         _check_used(estimator, self)
+        arithmetic = backend()
         with _about("X_val", "X"):
+            X = self.X_val
+            if not arithmetic.holds_numpy and not arithmetic.has(X):
+                raise ValueError("expected an array of the library and on the device of X.")
             X = validate_data(
                 estimator,
-                checked_sparse(self.X_val),
+                checked_sparse(X) if arithmetic.holds_numpy else checked_array(estimator, X),
                 accept_sparse=["csr", "csc"],
-                dtype=dtype,
+                dtype=arithmetic.dtype(dtype),
                 reset=False,
             )
             X = scaled_inputs(scale, X.tocsr() if sp.issparse(X) else X)
         y = check_array(
-            self.y_val, accept_sparse="csr", ensure_2d=False, dtype=None, input_name="y_val"
+            to_numpy(self.y_val),
+            accept_sparse="csr",
+            ensure_2d=False,
+            dtype=None,
+            input_name="y_val",
         )
         if y.shape[0] != X.shape[0]:
             raise ValueError(
@@ -178,11 +189,12 @@ def _score(
     estimator: Any, rows: TrainingData, start: Start
 ) -> Callable[[NetworkBank], ValidationResult]:
     """The function that scores a bank on these rows, as the parameter `scoring` says."""
-    outputs, targets = start.outputs, rows.targets[rows.rows]
+    outputs, targets, arithmetic = start.outputs, rows.targets[rows.rows], backend()
     weight = None if rows.weight is None else rows.weight[rows.rows]
 
     def own(bank: NetworkBank, A: np.ndarray) -> float:
-        return float(estimator._score_predictions(targets, outputs.predict(A), weight))
+        predicted = arithmetic.host(outputs.predict(A))
+        return float(estimator._score_predictions(targets, predicted, weight))
 
     metric: Metric | None = own
     if _has_scorer(estimator):
@@ -199,12 +211,15 @@ def _has_scorer(estimator: Any) -> bool:
 
 def _by_scorer(estimator: Any, rows: TrainingData, start: Start) -> Metric:
     scorer, outputs = check_scoring(estimator, scoring=estimator.scoring), start.outputs
-    X = rows.X[rows.rows]
-    y = _fitted(estimator, start, start.bank)._decode(rows.targets[rows.rows])
-    weights = {} if rows.weight is None else {"sample_weight": rows.weight[rows.rows]}
+    arithmetic = backend()
+    X, targets = arithmetic.rows(rows.X, rows.rows), arithmetic.moved(rows.targets[rows.rows])
+    y = _fitted(estimator, start, start.bank)._decode(targets)
+    weights = {}
+    if rows.weight is not None:
+        weights["sample_weight"] = arithmetic.moved(rows.weight[rows.rows])
 
     def metric(bank: NetworkBank, A: np.ndarray) -> float:
-        if start.output_scale is not None and not np.isfinite(outputs.predict(A)).all():
+        if start.output_scale is not None and not arithmetic.all_finite(outputs.predict(A)):
             return float("nan")
         model = _fitted(estimator, start, bank)
         try:
@@ -227,7 +242,7 @@ def _fitted(estimator: Any, start: Start, bank: NetworkBank) -> Any:
     """The estimator with a copy of these networks, for inputs as the networks read them."""
     fitted = object.__new__(type(estimator))
     inputs = {"n_features_in_": bank.weights[0].shape[0], SCALE: None}
-    vars(fitted).update({**vars(estimator), **start.attributes, **inputs})
+    vars(fitted).update({**vars(estimator), **as_attributes(start.attributes), **inputs})
     vars(fitted).pop("feature_names_in_", None)
     bank = bank.copy()
     if start.output_scale is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -17,8 +16,9 @@ import numpy as np
 from sklearn import get_config
 
 from .._backend import backend
-from .._backend.blas import SERIAL_PRODUCT, matmul, one_blas_thread
+from .._backend.blas import SERIAL_PRODUCT, one_blas_thread
 from .buffers import Buffers, split
+from .layout import check_arrays, feature_major, network_major, parameter_shapes
 from .rows import part_of
 from .units import unit_types
 
@@ -28,84 +28,6 @@ CHUNK_ROWS = 256
 CHUNK_BYTES = 2**21
 # Random numbers drawn at a time.
 DRAWS = 2**14
-_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
-
-
-def feature_major(coef: np.ndarray) -> np.ndarray:
-    """Layer 1 of every network as one matrix.
-
-    Parameters
-    ----------
-    coef : ndarray of shape (n_networks, n_features, n_units)
-
-    Returns
-    -------
-    ndarray of shape (n_features, n_networks * n_units)
-        A view where `coef` is a view of such a matrix already, else a copy.
-    """
-    n_networks, n_features, n_units = coef.shape
-    return coef.transpose(1, 0, 2).reshape(n_features, n_networks * n_units)
-
-
-def network_major(weight: np.ndarray, n_networks: int) -> np.ndarray:
-    """The inverse view of `feature_major`: (n_networks, n_features, n_units)."""
-    return weight.reshape(weight.shape[0], n_networks, -1).transpose(1, 0, 2)
-
-
-def parameter_shapes(
-    n_features: int, sizes: Sequence[int], n_networks: int
-) -> list[tuple[int, ...]]:
-    """Shapes of `NetworkBank.parameters` for hidden layers of `sizes`."""
-    fan_out = [*sizes, 1]
-    first = (n_features, n_networks * fan_out[0])
-    deeper = [(n_networks, *pair) for pair in pairwise(fan_out)]
-    return [first, *deeper, *((n_networks, size) for size in fan_out)]
-
-
-def check_arrays(
-    coefs: Sequence[Any],
-    intercepts: Sequence[Any],
-    n_features: int,
-    n_networks: int,
-) -> None:
-    """Refuse arrays that are no bank: the kernels would read beyond their ends.
-
-    Raises
-    ------
-    ValueError
-        If an array does not fit the others, `n_features` or `n_networks`, or if it has no real
-        numbers. The first array decides about the dtype of all: float32 or float64.
-    """
-    n_layers = len(coefs)
-    if len(intercepts) != n_layers or not n_layers:
-        raise ValueError(
-            "coefs_ and intercepts_: expected one array per layer in each, got "
-            f"{n_layers} and {len(intercepts)} arrays."
-        )
-    arrays = [*coefs, *intercepts]
-    for place, array in enumerate(arrays):
-        dtype = getattr(array, "dtype", None)
-        known = dtype in _DTYPES if place == 0 else dtype is not None and dtype.kind in "iuf"
-        if not (isinstance(array, np.ndarray) and known):
-            wanted = "float32 or float64" if place == 0 else "real numbers"
-            found = type(array).__name__ if dtype is None else dtype
-            raise ValueError(f"{_name(place, n_layers)}: expected {wanted}, got {found}.")
-    sizes = [n_features, *(array.shape[-1] if array.ndim else 0 for array in intercepts)]
-    sizes[-1] = 1
-    shapes: list[tuple[int, ...]] = [(n_networks, *layer) for layer in pairwise(sizes)]
-    shapes += [(n_networks, size) for size in sizes[1:]]
-    for place, (array, shape) in enumerate(zip(arrays, shapes, strict=True)):
-        if array.shape != shape or 0 in shape:
-            raise ValueError(
-                f"{_name(place, n_layers)}: expected shape {shape} for {n_features} inputs, "
-                f"{n_networks} networks and the units in intercepts_, got {array.shape}."
-            )
-
-
-def _name(place: int, n_layers: int) -> str:
-    """The name of an array of a bank, by its place among all of them."""
-    layer = place % n_layers
-    return f"coefs_[{layer}]" if place < n_layers else f"intercepts_[{layer}]"
 
 
 def _draw(out: np.ndarray, rng: np.random.RandomState, minus: bool = False) -> None:
@@ -205,7 +127,7 @@ class NetworkBank:
         u0: float,
         beta: float,
     ) -> NetworkBank:
-        """The bank over arrays shaped as `coefs` and `intercepts` below.
+        """The bank over arrays of the backend, shaped as `coefs` and `intercepts` below.
 
         Arrays are copied only if they have different dtypes or are not contiguous.
 
@@ -216,14 +138,15 @@ class NetworkBank:
         """
         check_arrays(coefs, intercepts, n_features, n_networks)
         arrays = [feature_major(coefs[0]), *coefs[1:], *intercepts]
-        dtype = coefs[0].dtype
-        arrays = [np.ascontiguousarray(array, dtype=dtype).view() for array in arrays]
+        arithmetic, dtype = backend(), coefs[0].dtype
+        arrays = [arithmetic.view(arithmetic.contiguous(array, dtype)) for array in arrays]
         n_layers = len(coefs)
         return cls(arrays[:n_layers], arrays[n_layers:], u0=u0, beta=beta)
 
     @property
     def n_networks(self) -> int:
-        return len(self.biases[0])
+        n_networks: int = self.biases[0].shape[0]
+        return n_networks
 
     @property
     def flat(self) -> np.ndarray:
@@ -242,7 +165,7 @@ class NetworkBank:
     @property
     def flat_weights(self) -> np.ndarray:
         """The part of `flat` without the biases."""
-        return self.flat[: -sum(bias.size for bias in self.biases)]
+        return self.flat[: -sum(prod(bias.shape) for bias in self.biases)]
 
     @property
     def parameters(self) -> list[np.ndarray]:
@@ -258,9 +181,10 @@ class NetworkBank:
         """A bank with parameters of its own, all in one array."""
         parameters = self.parameters
         if self._flat is not None:
-            flat = self._flat.copy()
+            flat = backend().copied(self._flat)
         else:
-            flat = np.concatenate([parameter.ravel() for parameter in parameters])
+            arithmetic = backend()
+            flat = arithmetic.concatenated([arithmetic.reshaped(p, (-1,)) for p in parameters])
         shapes = [parameter.shape for parameter in parameters]
         bank = self._over(flat, shapes, self.u0, self.beta)
         bank.is_moderate = self.is_moderate
@@ -268,19 +192,28 @@ class NetworkBank:
 
     def part(self, networks: slice) -> NetworkBank:
         """Consecutive networks: views, but for a copy of layer 1."""
-        first = np.ascontiguousarray(feature_major(self.coefs[0][networks]))
-        deeper = [weight[networks] for weight in self.weights[1:]]
-        biases = [bias[networks] for bias in self.biases]
+        first = backend().contiguous(feature_major(self.coefs[0][networks, ...]))
+        deeper = [weight[networks, ...] for weight in self.weights[1:]]
+        biases = [bias[networks, ...] for bias in self.biases]
         return NetworkBank([first, *deeper], biases, self.u0, self.beta)
 
     def scale_outputs(self, factors: np.ndarray) -> None:
         """Multiply the output of each network, in place."""
-        factors = factors.astype(self.biases[0].dtype)
+        arithmetic = backend()
+        factors = arithmetic.moved(factors.astype(arithmetic.numpy_dtype(self.biases[0])))
         if len(self.weights) == 1:
             self.weights[0] *= factors
         else:
             self.weights[-1] *= factors[:, np.newaxis, np.newaxis]
         self.biases[-1] *= factors[:, np.newaxis]
+
+    def moved(self) -> NetworkBank:
+        """A new bank, drawn on the host, in arrays of the backend."""
+        arithmetic = backend()
+        if arithmetic.holds_numpy:
+            return self
+        shapes = [parameter.shape for parameter in self.parameters]
+        return self._over(arithmetic.moved(self.flat), shapes, self.u0, self.beta)
 
     @property
     def hidden_sizes(self) -> tuple[int, ...]:
@@ -291,7 +224,7 @@ class NetworkBank:
         """Consecutive parts of `flat` with the shapes of `parameters`; None: a new array."""
         shapes = [parameter.shape for parameter in self.parameters]
         if flat is None:
-            flat = np.empty(sum(map(prod, shapes)), dtype=self.biases[0].dtype)
+            flat = backend().empty(sum(map(prod, shapes)), self.biases[0].dtype)
         return split(flat, shapes)
 
     def buffers(self, n_samples: int) -> Buffers:
@@ -326,12 +259,12 @@ class NetworkBank:
         hidden, A = buffers.activations(n_samples), buffers.output(n_samples)
         if not hidden:
             arithmetic.input_product(X, self.weights[0], A)
-            A += self.beta * self.biases[0].ravel()
+            A += self.beta * arithmetic.reshaped(self.biases[0], (-1,))
             return hidden, A
         arithmetic.input_product(X, self.weights[0], buffers.input_layer(n_samples))
         for layer, Z in enumerate(hidden):
             if layer > 0:
-                matmul(hidden[layer - 1], self.weights[layer], Z)
+                arithmetic.unit_product(hidden[layer - 1], self.weights[layer], Z)
             if noise is not None:
                 Z += noise[layer]
             arithmetic.activate(Z, self.biases[layer], self.beta, self.u0)
@@ -351,8 +284,10 @@ class NetworkBank:
     def hidden(self, X: Any, layer: int) -> np.ndarray:
         """Activations of a hidden layer, (n_samples, n_networks * h_l), see `in_chunks`."""
 
+        arithmetic = backend()
+
         def side_by_side(hidden: list[np.ndarray], A: np.ndarray) -> np.ndarray:
-            return hidden[layer].transpose(1, 0, 2).reshape(A.shape[0], -1)
+            return arithmetic.reshaped(arithmetic.exchanged(hidden[layer]), (A.shape[0], -1))
 
         return self.in_chunks(X, side_by_side)
 
@@ -368,32 +303,34 @@ class NetworkBank:
         configuration and, if that leaves enough rows for an efficient product, fit into the
         processor's cache. `rows` are the rows to use, None for all.
         """
+        arithmetic = backend()
         n_samples = X.shape[0] if rows is None else rows.shape[0]
-        n_weights = sum(weight.size for weight in self.weights)
+        n_weights = sum(prod(weight.shape) for weight in self.weights)
         if n_samples == 1:
             # With several threads, the bits would depend on what other threads do meanwhile.
             with one_blas_thread(n_weights > SERIAL_PRODUCT):
-                return function(*self.forward(X if rows is None else X[rows]))
+                return function(*self.forward(X if rows is None else arithmetic.rows(X, rows)))
         n_items = self.n_networks * (sum(self.hidden_sizes) + 1)
         if rows is not None:
             n_items += X.shape[1]
-        bytes_per_row = self.biases[0].itemsize * n_items
-        allowed = int(get_config()["working_memory"] * 2**20) // bytes_per_row
-        n_rows = max(1, min(allowed, max(CHUNK_ROWS, CHUNK_BYTES // bytes_per_row)))
+        bytes_per_row = arithmetic.numpy_dtype(self.biases[0]).itemsize * n_items
+        n_rows = max(1, int(get_config()["working_memory"] * 2**20) // bytes_per_row)
+        if arithmetic.holds_numpy:
+            n_rows = min(n_rows, max(CHUNK_ROWS, CHUNK_BYTES // bytes_per_row))
         n_rows = min(n_rows, n_samples)
         buffers = self.buffers(n_rows)
 
         def part(chunk: slice) -> np.ndarray:
-            X_chunk = part_of(X, chunk) if rows is None else X[rows[chunk]]
+            X_chunk = part_of(X, chunk) if rows is None else arithmetic.rows(X, rows[chunk])
             with one_blas_thread(n_rows * n_weights > SERIAL_PRODUCT):
                 return function(*self.forward(X_chunk, buffers))
 
         if n_samples <= n_rows:
             return part(slice(None))
         first = part(slice(n_rows))
-        result = np.empty((n_samples, *first.shape[1:]), dtype=first.dtype)
-        result[:n_rows] = first
+        result = arithmetic.empty((n_samples, *first.shape[1:]), first.dtype)
+        result[:n_rows, ...] = first
         for start in range(n_rows, n_samples, n_rows):
-            chunk = slice(start, start + n_rows)
-            result[chunk] = part(chunk)
+            chunk = slice(start, min(start + n_rows, n_samples))
+            result[chunk, ...] = part(chunk)
         return result

@@ -7,13 +7,15 @@ from math import prod
 
 import numpy as np
 
+from .._backend import backend
+
 
 def split(flat: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
     """Views of consecutive parts of `flat` with these shapes."""
-    parts, start = [], 0
+    reshaped, parts, start = backend().reshaped, [], 0
     for shape in shapes:
         stop = start + prod(shape)
-        parts.append(flat[start:stop].reshape(shape))
+        parts.append(reshaped(flat[start:stop], shape))
         start = stop
     return parts
 
@@ -37,21 +39,24 @@ class Buffers:
         dtype: np.typing.DTypeLike,
     ) -> None:
         self.n_samples = n_samples
+        self._arithmetic = arithmetic = backend()
         self._n_networks = n_networks
         self._sizes = tuple(sizes)
         self._dtype = dtype
         n_rows = n_samples * n_networks
-        self._activations = [np.empty(n_rows * size, dtype=dtype) for size in sizes]
-        self._output = np.empty((n_samples, n_networks), dtype=dtype)
+        self._activations = [arithmetic.empty(n_rows * size, dtype) for size in sizes]
+        self._output = arithmetic.empty((n_samples, n_networks), dtype)
         self._changes: list[np.ndarray] | None = None
 
     def _layer(self, memory: np.ndarray, layer: int, n_samples: int) -> np.ndarray:
         """(n_networks, n_samples, h_l); in layer 1 a row of memory holds all networks."""
+        arithmetic = self._arithmetic
         n_networks, size = self._n_networks, self._sizes[layer]
         memory = memory[: n_networks * n_samples * size]
         if layer == 0:
-            return memory.reshape(n_samples, n_networks, size).transpose(1, 0, 2)
-        return memory.reshape(n_networks, n_samples, size)
+            first = arithmetic.reshaped(memory, (n_samples, n_networks, size))
+            return arithmetic.exchanged(first)
+        return arithmetic.reshaped(memory, (n_networks, n_samples, size))
 
     def activations(self, n_samples: int) -> list[np.ndarray]:
         """Memory for z^1 to z^L of `n_samples` samples, (n_networks, n_samples, h_l) each."""
@@ -63,11 +68,12 @@ class Buffers:
     def input_layer(self, n_samples: int) -> np.ndarray:
         """z^1 as (n_samples, n_networks * h_1)."""
         width = self._n_networks * self._sizes[0]
-        return self._activations[0][: n_samples * width].reshape(n_samples, width)
+        memory = self._activations[0][: n_samples * width]
+        return self._arithmetic.reshaped(memory, (n_samples, width))
 
     def output(self, n_samples: int) -> np.ndarray:
         """Memory for the pre-activations of the output units, (n_samples, n_networks)."""
-        return self._output[:n_samples]
+        return self._output[:n_samples, ...]
 
     def changes(self, layer: int, n_samples: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Memory for D of a layer, with the strides of its activations, and a second part.
@@ -78,7 +84,7 @@ class Buffers:
             n_rows = self.n_samples * self._n_networks
             deeper = max(self._sizes[1:], default=0)
             self._changes = [
-                np.empty(n_rows * size, dtype=self._dtype)
+                self._arithmetic.empty(n_rows * size, self._dtype)
                 for size in (max(self._sizes[0], deeper), deeper)
             ]
         first, second = self._changes

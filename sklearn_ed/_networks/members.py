@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
 import numpy as np
-from scipy.special import log_expit, logsumexp
+from scipy.special import logsumexp
 
+from .._backend import backend
 from .bank import NetworkBank
 from .outputs import (
     ClassOutputs,
@@ -40,19 +42,22 @@ class AveragedOutputs:
 
     def _apart(self, A: np.ndarray) -> np.ndarray:
         """One row per sample and member, (n_samples * n_members, G)."""
-        return A.reshape(A.shape[0] * self.n_members, -1)
+        return backend().reshaped(A, (A.shape[0] * self.n_members, -1))
 
     def _each(self, values: np.ndarray, n_samples: int) -> np.ndarray:
         """The values of `_apart` as (n_samples, n_members, ...)."""
-        return values.reshape(n_samples, self.n_members, *values.shape[1:])
+        return backend().reshaped(values, (n_samples, self.n_members, *values.shape[1:]))
 
     def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
         """The errors and the losses of each member."""
-        repeated = np.repeat(targets, self.n_members, axis=0)
+        arithmetic = backend()
+        repeated = arithmetic.repeated(targets, self.n_members)
         signal = self.outputs.error_signal(self._apart(A), repeated)
-        slope = None if signal.slope is None else signal.slope.reshape(A.shape)
+        slope = signal.slope
+        if slope is not None:
+            slope = arithmetic.reshaped(slope, A.shape)
         loss = self._each(signal.loss, A.shape[0])
-        return ErrorSignal(signal.E.reshape(A.shape), slope, loss)
+        return ErrorSignal(arithmetic.reshaped(signal.E, A.shape), slope, loss)
 
     def members(self, bank: NetworkBank) -> list[NetworkBank]:
         """The networks of each member."""
@@ -70,26 +75,29 @@ class AveragedOutputs:
     def predict(self, A: np.ndarray) -> Any:
         """Class indices or indicators of the mean probabilities; mean values of targets."""
         if isinstance(self.outputs, TargetOutputs):
-            return self._each(self.outputs.predict(self._apart(A)), A.shape[0]).mean(axis=1)
+            return self._mean(self.outputs.predict(self._apart(A)), A.shape[0])
         p = self.predict_proba(A)
         if isinstance(self.outputs, ClassOutputs):
-            return p.argmax(axis=1)
-        return (p > 0.5).astype(int)
+            return backend().place_of_largest(p)
+        return backend().as_indicators(p > 0.5)
 
     def predict_proba(self, A: np.ndarray) -> np.ndarray:
         """Mean of the members' probabilities."""
         assert not isinstance(self.outputs, TargetOutputs)
-        return self._each(self.outputs.predict_proba(self._apart(A)), A.shape[0]).mean(axis=1)
+        return self._mean(self.outputs.predict_proba(self._apart(A)), A.shape[0])
 
     def predict_log_proba(self, A: np.ndarray) -> np.ndarray:
         assert not isinstance(self.outputs, TargetOutputs)
         return self._log_mean(self.outputs.predict_log_proba(self._apart(A)), A.shape[0])
 
+    def _mean(self, values: np.ndarray, n_samples: int) -> np.ndarray:
+        """The mean over the members."""
+        mean: np.ndarray = backend().xp.mean(self._each(values, n_samples), axis=1)
+        return mean
+
     def _log_mean(self, log_p: np.ndarray, n_samples: int) -> np.ndarray:
         """The logarithm of the mean over the members."""
-        # The dtype of the constant decides about that of the result.
-        log_n_members = log_p.dtype.type(np.log(self.n_members))
-        return logsumexp(self._each(log_p, n_samples), axis=1) - log_n_members
+        return logsumexp(self._each(log_p, n_samples), axis=1) - log(self.n_members)
 
     def decision_function(self, A: np.ndarray) -> np.ndarray:
         """Log-probabilities; for two classes and for labels log-odds."""
@@ -97,7 +105,7 @@ class AveragedOutputs:
         if isinstance(self.outputs, LabelOutputs):
             # Of the logarithms, because probabilities next to 1 are rounded to 1.
             log_odds = self.outputs.decision_function(self._apart(A))
-            yes, no = log_expit(log_odds), log_expit(-log_odds)
+            yes, no = backend().log_expit(log_odds), backend().log_expit(-log_odds)
             return self._log_mean(yes, A.shape[0]) - self._log_mean(no, A.shape[0])
         log_p = self.predict_log_proba(A)
         return log_p[:, 1] - log_p[:, 0] if log_p.shape[1] == 2 else log_p

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax, softmax
+from scipy.special import log_softmax, softmax
 
 from .._backend import backend
-from .._backend.sigmoid import logistic, logistic_slope
 
 
 @dataclass
@@ -74,13 +74,6 @@ class OnlineForm:
         return self.kind == "softmax"
 
 
-def _sigmoid_squared_error(A: np.ndarray, targets: np.ndarray, u0: float) -> ErrorSignal:
-    """Kaneko's own: sigmoid output unit, e = t - z."""
-    Z = logistic(A.copy(), u0)
-    E = targets - Z
-    return ErrorSignal(E, logistic_slope(Z), 0.5 * np.square(E).sum(axis=1))
-
-
 @dataclass
 class ClassOutputs:
     """One of K classes per sample; targets are class indices of shape (n_samples,).
@@ -108,6 +101,20 @@ class ClassOutputs:
     def _targets(self) -> np.ndarray:
         return (self.code_book > 0).astype(self.code_book.dtype)
 
+    # The same as arrays of the backend, which is always one for an object.
+
+    @cached_property
+    def _code(self) -> Any:
+        return backend().moved(self.code_book)
+
+    @cached_property
+    def _moved_transposed(self) -> Any:
+        return backend().moved(self._transposed)
+
+    @cached_property
+    def _moved_targets(self) -> Any:
+        return backend().moved(self._targets)
+
     @cached_property
     def _n_networks_per_class(self) -> float:
         return float(np.abs(self.code_book).sum(axis=0).max())
@@ -125,8 +132,9 @@ class ClassOutputs:
 
     def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
         if self.loss == "squared_error":
-            return _sigmoid_squared_error(A, self._targets.T[targets], self.u0)
-        code = None if self._one_each else self._transposed
+            of_units = backend().rows(self._moved_targets.T, targets)
+            return ErrorSignal(*backend().sigmoid_squared_error(A, of_units, self.u0))
+        code = None if self._one_each else self._moved_transposed
         E, loss = backend().softmax_error(A, code, self._n_networks_per_class, targets)
         return ErrorSignal(E, None, loss)
 
@@ -151,12 +159,12 @@ class ClassOutputs:
     def logits(self, A: np.ndarray) -> np.ndarray:
         """Scores of shape (n_samples, n_classes) whose softmax are the probabilities."""
         if self.loss == "squared_error":
-            return (2.0 / self.u0) * (A @ self._targets)
-        return A @ self.code_book
+            return (2.0 / self.u0) * (A @ self._moved_targets)
+        return A @ self._code
 
     def predict(self, A: np.ndarray) -> np.ndarray:
         """Class indices of shape (n_samples,)."""
-        return self.logits(A).argmax(axis=1)
+        return backend().place_of_largest(self.logits(A))
 
     def decision_function(self, A: np.ndarray) -> np.ndarray:
         """The logits; for two classes the log-odds of the second, of shape (n_samples,)."""
@@ -181,10 +189,9 @@ class LabelOutputs:
 
     def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
         if self.loss == "squared_error":
-            return _sigmoid_squared_error(A, targets, self.u0)
-        E = targets - expit(A)
-        # log p(t) is log_expit of the pre-activation with the sign of the target.
-        return ErrorSignal(E, None, -log_expit(np.where(targets > 0, A, -A)).sum(axis=1))
+            return ErrorSignal(*backend().sigmoid_squared_error(A, targets, self.u0))
+        E, loss = backend().label_error(A, targets)
+        return ErrorSignal(E, None, loss)
 
     def online_form(self, targets: np.ndarray) -> OnlineForm:
         """What the online kernel needs."""
@@ -196,13 +203,13 @@ class LabelOutputs:
         return (2.0 / self.u0) * A if self.loss == "squared_error" else A
 
     def predict(self, A: np.ndarray) -> np.ndarray:
-        return (A > 0).astype(int)
+        return backend().as_indicators(A > 0)
 
     def predict_proba(self, A: np.ndarray) -> np.ndarray:
-        return expit(self.decision_function(A))
+        return backend().expit(self.decision_function(A))
 
     def predict_log_proba(self, A: np.ndarray) -> np.ndarray:
-        return log_expit(self.decision_function(A))
+        return backend().log_expit(self.decision_function(A))
 
 
 @dataclass
@@ -219,19 +226,20 @@ class TargetOutputs:
     n_members = 1
 
     def error_signal(self, A: np.ndarray, targets: np.ndarray) -> ErrorSignal:
-        E = self._divided(targets) - A
-        return ErrorSignal(E, None, 0.5 * np.square(E).sum(axis=1))
+        E, loss = backend().squared_error(A, targets, self._moved_scale)
+        return ErrorSignal(E, None, loss)
 
     def online_form(self, targets: np.ndarray) -> OnlineForm:
         """What the online kernel needs."""
-        n_samples = targets.shape[0]
-        return OnlineForm("linear_squared", np.arange(n_samples), self._divided(targets))
+        divided = targets / np.asarray(self.scale, dtype=targets.dtype)
+        return OnlineForm("linear_squared", np.arange(targets.shape[0]), divided)
 
-    def _divided(self, targets: np.ndarray) -> np.ndarray:
-        return targets / np.asarray(self.scale, dtype=targets.dtype)
+    @cached_property
+    def _moved_scale(self) -> Any:
+        return backend().moved(self.scale) if isinstance(self.scale, np.ndarray) else self.scale
 
     def predict(self, A: np.ndarray) -> np.ndarray:
-        return A * np.asarray(self.scale, dtype=A.dtype)
+        return backend().scaled(A, self._moved_scale)
 
 
 Outputs = ClassOutputs | LabelOutputs | TargetOutputs

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 def part_of(X: Any, rows: slice) -> Any:
     """Consecutive rows, without a copy of their values also for a CSR array."""
     if not sp.issparse(X):
-        return X[rows]
+        return X[rows, :]
     first, last, _ = rows.indices(X.shape[0])
     start, stop = X.indptr[first], X.indptr[last]
     values, indices = X.data[start:stop], X.indices[start:stop]

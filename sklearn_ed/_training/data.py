@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .._backend import backend
 from .dropout import InputDropout
 
 
@@ -18,6 +19,7 @@ class TrainingData:
     Attributes
     ----------
     X : {ndarray, CSR array} of shape (n_samples, n_features)
+        Or an array of the backend; the others are NumPy's.
     targets : ndarray
         In the form that the outputs expect, one entry or row per sample.
     weight : ndarray of shape (n_samples,) or (n_samples, n_members), or None
@@ -30,6 +32,11 @@ class TrainingData:
     targets: np.ndarray
     weight: np.ndarray | None
     rows: np.ndarray
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype of X as NumPy has it."""
+        return backend().numpy_dtype(self.X)
 
     @property
     def total_weight(self) -> float:
@@ -60,6 +67,9 @@ class TrainingData:
         """
         rows = self.order(rng)
         batch_size = min(batch_size, rows.shape[0])
+        if not backend().holds_numpy:
+            yield from self._moved_batches(rows, batch_size, dropout)
+            return
         in_place = rng is None and dropout is None and rows.shape[0] == self.targets.shape[0]
         reuses_memory = (
             not in_place and isinstance(self.X, np.ndarray) and self.X.flags.c_contiguous
@@ -80,3 +90,18 @@ class TrainingData:
             if dropout is not None:
                 dropout.apply(X)
             yield X, self.targets[chosen], weight
+
+    def _moved_batches(
+        self, rows: np.ndarray, batch_size: int, dropout: InputDropout | None
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        """`batches` as arrays of the backend; the host hands over what it has at once."""
+        arithmetic = backend()
+        order, targets = arithmetic.moved(rows), arithmetic.moved(self.targets[rows])
+        weight = None if self.weight is None else arithmetic.moved(self.weight[rows])
+        n_rows = rows.shape[0]
+        for start in range(0, n_rows, batch_size):
+            batch = slice(start, min(start + batch_size, n_rows))
+            X = arithmetic.rows(self.X, order[batch])
+            if dropout is not None:
+                dropout.apply(X)
+            yield X, targets[batch, ...], None if weight is None else weight[batch, ...]

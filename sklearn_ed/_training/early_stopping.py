@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
+from .._backend import backend
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs, AveragedOutputs
 from .data import TrainingData
@@ -82,15 +83,17 @@ def scored_by(
 
     Without a metric, the score is minus the loss.
     """
-    targets = rows.targets[rows.rows]
+    arithmetic = backend()
+    targets = arithmetic.moved(rows.targets[rows.rows])
     weight = None if rows.weight is None else rows.weight[rows.rows]
 
     def score(bank: NetworkBank) -> ValidationResult:
         with np.errstate(over="ignore", invalid="ignore"):
             A = bank.output(rows.X, rows=rows.rows)
-            if not np.isfinite(A).all():
+            if not arithmetic.all_finite(A):
                 return ValidationResult(np.nan, np.nan)
-            losses = outputs.error_signal(A, targets).loss.reshape(A.shape[0], -1)
+            losses = arithmetic.host(outputs.error_signal(A, targets).loss)
+            losses = losses.reshape(A.shape[0], -1)
             loss = float(np.average(losses.mean(axis=1), weights=weight))
             return ValidationResult(-loss if metric is None else metric(bank, A), loss)
 
@@ -135,23 +138,26 @@ class OutOfFold:
         for member, (_, fold) in enumerate(split):
             folds[fold] = member
         weight = np.ones(data.targets.shape[0]) if data.weight is None else data.weight
-        each = np.repeat(weight[:, np.newaxis].astype(data.X.dtype), n_members, axis=1)
+        each = np.repeat(weight[:, np.newaxis].astype(data.dtype), n_members, axis=1)
         each[rows, folds] = 0
         self.data = replace(data, weight=each)
         scored = np.random.RandomState(seed).permutation(rows.size)[:MAX_SCORED_ROWS]
         self.held_out = [rows[scored[folds[scored] == member]] for member in range(n_members)]
-        self._X = [data.X[rows] for rows in self.held_out]
+        arithmetic = backend()
+        self._X = [arithmetic.rows(data.X, rows) for rows in self.held_out]
         scored_rows = np.concatenate(self.held_out)
-        self._targets, self._weight = data.targets[scored_rows], weight[scored_rows]
+        self._targets = arithmetic.moved(data.targets[scored_rows])
+        self._weight = weight[scored_rows]
 
     def _held_out(self, bank: NetworkBank) -> np.ndarray:
         """Pre-activations of the member that has not learned a row, (n_rows, G)."""
         members = self._outputs.members(bank)
         parts = zip(members, self._X, strict=True)
-        return np.concatenate([member.output(X) for member, X in parts if X.shape[0]])
+        outputs = [member.output(X) for member, X in parts if X.shape[0]]
+        return backend().concatenated(outputs)
 
     def _loss(self, A: np.ndarray) -> float:
-        loss = self._outputs.outputs.error_signal(A, self._targets).loss
+        loss = backend().host(self._outputs.outputs.error_signal(A, self._targets).loss)
         return float(np.average(loss, weights=self._weight))
 
     def score(self, bank: NetworkBank) -> ValidationResult:
@@ -174,7 +180,7 @@ class OutOfFold:
         bounds = (-MAX_LOG_GAIN, MAX_LOG_GAIN)
 
         def loss(exponent: float) -> float:
-            loss = self._loss(A * A.dtype.type(np.exp(exponent)))
+            loss = self._loss(A * float(np.exp(exponent)))
             return loss + exponent**2 / A.shape[0]
 
         return float(np.exp(minimize_scalar(loss, bounds=bounds).x))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
+from math import prod
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils.random import sample_without_replacement
 
+from .._backend import backend
 from .._backend.blas import SERIAL_PRODUCT, one_blas_thread
 from .._networks.bank import NetworkBank
 from .data import TrainingData
@@ -137,13 +139,14 @@ class StateOfUnits:
         n_sampled = min(MOST_SAMPLE, max(enough, int(n_rows * SAMPLE_SHARE)))
         # A seed of its own: the random state of the fit is not touched.
         chosen = sample_without_replacement(n_rows, min(n_rows, n_sampled), random_state=0)
-        self._X = data.X[data.rows[chosen]]
+        self._X = backend().rows(data.X, data.rows[chosen])
         # Memory that is new in every epoch would take longer than what is computed in it.
         self._buffers = bank.buffers(chosen.size)
-        sizes = [weight.size for weight in bank.weights]
+        sizes = [prod(weight.shape) for weight in bank.weights]
         self._layers = list(map(slice, [0, *accumulate(sizes)], accumulate(sizes)))
         self._is_large = chosen.size * sum(sizes) > SERIAL_PRODUCT
-        self._magnitudes = np.empty(min(BLOCK, max(sizes)), bank.flat.dtype)
+        self._block = min(BLOCK, max(sizes)) if backend().holds_numpy else max(sizes)
+        self._magnitudes = backend().empty(self._block, bank.flat.dtype)
 
     def __call__(self, bank: NetworkBank) -> dict[str, list[float]]:
         """Mean magnitude of the weights of each layer, share of saturated units of each."""
@@ -156,15 +159,18 @@ class StateOfUnits:
             }
 
     def _mean_magnitude(self, layer: np.ndarray) -> float:
-        """In blocks: BLAS' sum would depend on where in memory the layer begins."""
-        total = 0.0
-        for start in range(0, layer.size, BLOCK):
-            block = layer[start : start + BLOCK]
-            total += float(np.abs(block, out=self._magnitudes[: block.size]).sum())
-        return total / layer.size
+        """In blocks: BLAS' sum would depend on where in memory the layer begins.
+
+        On a device, where each block would be waited for, a layer is one.
+        """
+        total, size = 0.0, layer.shape[0]
+        for start in range(0, size, self._block):
+            block = layer[start : min(start + self._block, size)]
+            total += backend().sum_of_magnitudes(block, self._magnitudes[: block.shape[0]])
+        return total / size
 
 
 def _saturated(Z: np.ndarray) -> float:
     """The share of the activations, which are overwritten."""
     Z -= 0.5
-    return int(np.count_nonzero(np.abs(Z, out=Z) > 0.5 - SATURATION)) / Z.size
+    return backend().count_above(Z, 0.5 - SATURATION) / prod(Z.shape)

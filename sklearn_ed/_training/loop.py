@@ -130,7 +130,7 @@ class Progress:
         n_done, n_epochs = self.history.n_iter, self.history.n_iter + self.n_cooling
         schedule = self.settings.schedule.to_zero(n_done, self.history.t, n_epochs)
         self.is_cooling, self.n_epochs = True, n_epochs
-        np.copyto(trainer.bank.flat, self.best.flat)
+        trainer.bank.flat[...] = self.best.flat
         self.settings = replace(self.settings, schedule=schedule)
 
 

@@ -53,7 +53,7 @@ class Momentum:
 
     def start(self, parameters: np.ndarray) -> State:
         """The state before the first step."""
-        return {"solver": self.name, "velocities": np.zeros_like(parameters)}
+        return {"solver": self.name, "velocities": backend().zeros_like(parameters)}
 
     def step(
         self,
@@ -85,8 +85,8 @@ class Adam:
         return {
             "solver": self.name,
             "steps": 0,
-            "first_moments": np.zeros_like(parameters),
-            "second_moments": np.zeros_like(parameters),
+            "first_moments": backend().zeros_like(parameters),
+            "second_moments": backend().zeros_like(parameters),
         }
 
     def step(

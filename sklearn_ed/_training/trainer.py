@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -59,7 +61,8 @@ class Trainer:
     def increments(self) -> np.ndarray:
         """Memory of the increments of a step, in the order of ``bank.flat``."""
         if self._increments is None:
-            self._increments = np.empty_like(self.bank.flat)
+            flat = self.bank.flat
+            self._increments = backend().empty(flat.shape, flat.dtype)
         return self._increments
 
     def epoch(
@@ -83,12 +86,13 @@ class Trainer:
                 n_jobs=self.n_jobs,
             )
         else:
-            total, n_done = 0.0, 0
+            losses, n_done = [], 0
             for X, targets, weight in data.batches(batch_size, rng, self.dropout):
                 online, n_rows = batch_size == 1, data.rows.shape[0]
                 alpha = rate.of_row(n_done, n_rows) if online else rate(n_done / n_rows)
-                total += self.step(X, targets, weight, online=online, alpha=alpha)
+                losses.append(self.step(X, targets, weight, online=online, alpha=alpha))
                 n_done += X.shape[0]
+            total = reduce(add, backend().numbers(losses), 0.0)
         return total / data.total_weight
 
     def has_online_kernel(self, data: TrainingData, batch_size: int) -> bool:
@@ -107,15 +111,18 @@ class Trainer:
         *,
         online: bool,
         alpha: float,
-    ) -> float:
-        """Learn from one batch; return its weighted sum of losses before the step."""
+    ) -> Any:
+        """Learn from one batch; return its weighted sum of losses before the step.
+
+        It is a number, or a scalar on a device, where nobody waits for it.
+        """
         loss = self.find_increments(X, targets, weight, online=online)
         self.apply_increments(alpha)
         return loss
 
     def find_increments(
         self, X: Any, targets: np.ndarray, weight: np.ndarray | None, *, online: bool
-    ) -> float:
+    ) -> Any:
         """The first half of a step, which changes no parameter; return the sum of losses.
 
         The optimizer receives the weighted mean of the increments of the batch; online, the
@@ -129,8 +136,7 @@ class Trainer:
         if weight is None:
             E /= E.shape[0]
         else:
-            loss = (loss.T * weight.T).T
-            _weigh(E, weight, online)
+            loss = backend().weighted(E, loss, weight, online)
         self.rule.increments(
             self.bank,
             X,
@@ -140,7 +146,7 @@ class Trainer:
             buffers=self._buffers,
             out=self.increments,
         )
-        return float(loss.sum() / loss[:1].size)
+        return backend().total(loss)
 
     def apply_increments(self, alpha: float) -> None:
         """The second half of a step."""
@@ -154,12 +160,3 @@ class Trainer:
             factor = max(0.0, 1.0 - alpha * self.weight_decay)
             backend().shrink(self.bank.flat_weights, factor, self.progress)
         self.rule.project(self.bank)
-
-
-def _weigh(E: np.ndarray, weight: np.ndarray, online: bool) -> None:
-    """Multiply the errors by weights of samples, or of samples and members, in place."""
-    if not online:
-        totals = weight.sum(axis=0)
-        # A member may have no row in a batch.
-        weight = weight / np.where(totals > 0, totals, 1)
-    E.reshape(*weight.shape, -1)[...] *= weight[..., np.newaxis]

@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators.arrays import check_is_numpy
 from .._estimators.base import BaseErrorDiffusion
 
 
@@ -26,6 +27,7 @@ def fitted_networks(estimator: Any) -> BaseErrorDiffusion:
             f"{type(estimator).__name__}."
         )
     check_is_fitted(estimator, "coefs_")
+    check_is_numpy(estimator, "estimator")
     return estimator
 
 

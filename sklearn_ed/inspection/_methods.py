@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from .._estimators.parameters import PARAMETER_CHECKS, make_rule
-from .._networks.bank import NetworkBank, parameter_shapes
+from .._networks.bank import NetworkBank
 from .._networks.code_book import count_networks, make_code_book
+from .._networks.layout import parameter_shapes
 from .._networks.outputs import ClassOutputs
 from .._training.optimizers import SGD
 from .._training.trainer import Trainer

@@ -16,6 +16,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._backend import backend_for
 from .._estimators.classifier import EDClassifier
 from .._estimators.regressor import EDRegressor
 
@@ -129,7 +130,8 @@ class HiddenFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         estimator._hidden_layer(self.layer)
         if is_frozen:
             # Its `fit` does not look at X.
-            estimator._checked_inputs(X)
+            with backend_for(X):
+                estimator._checked_inputs(X, "hidden_activations")
         validate_data(self, X, skip_check_array=True)
         self.estimator_ = estimator
         return self

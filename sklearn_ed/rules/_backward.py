@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .._backend import backend
-from .._backend.blas import matmul
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
 from ._layers import hidden_increment, output_delta, output_increments
@@ -59,7 +58,7 @@ class BackwardPass(FreeParameters):
             if layer == last or self._is_direct:
                 arithmetic.carry_error(Z, E, feedback[layer][:, :, 0], gain, D, biases[layer])
             else:
-                matmul(delta, feedback[layer].transpose(0, 2, 1), D)
+                arithmetic.unit_product(delta, arithmetic.transposed(feedback[layer]), D)
                 arithmetic.apply_slope(Z, gain, D, biases[layer])
             hidden_increment(X, hidden, layer, D, weights[layer])
             delta = D

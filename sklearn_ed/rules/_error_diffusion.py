@@ -104,7 +104,7 @@ class ErrorDiffusion:
         out: np.ndarray | None = None,
     ) -> list[np.ndarray]:
         arithmetic = backend()
-        E = np.ascontiguousarray(E)
+        E = arithmetic.contiguous(E)
         n_samples = E.shape[0]
         buffers = buffers or bank.buffers(n_samples)
         increments = bank.split(out)

@@ -26,8 +26,9 @@ def hidden_increment(
     before meet it, and excitatory ones meet D.
     """
     if layer == 0:
-        side_by_side = D.transpose(1, 0, 2).reshape(D.shape[1], -1)
-        backend().input_increment(X, side_by_side, weight)
+        arithmetic = backend()
+        side_by_side = arithmetic.reshaped(arithmetic.exchanged(D), (D.shape[1], -1))
+        arithmetic.input_increment(X, side_by_side, weight)
     else:
         Z = hidden[layer - 1]
         backend().unit_increment(Z, D, below, n_excitatory(Z.shape[2]), weight)
@@ -43,12 +44,13 @@ def output_increments(
     gated: bool = False,
 ) -> None:
     """Write the increments of the output layer, that of the bias without the factor beta."""
-    E.sum(axis=0, out=bias[:, 0])
+    arithmetic = backend()
+    arithmetic.sum_over_samples(E, bias[:, 0])
     if hidden:
         Z = hidden[-1]
-        backend().readout_increment(Z, E, n_excitatory(Z.shape[2]), gated, weight[:, :, 0])
+        arithmetic.readout_increment(Z, E, n_excitatory(Z.shape[2]), gated, weight[:, :, 0])
     else:
-        backend().input_increment(X, E, weight)
+        arithmetic.input_increment(X, E, weight)
 
 
 def output_delta(
@@ -57,4 +59,4 @@ def output_delta(
     """The negative derivative of the loss by the pre-activations of the output units."""
     if output_slope is not None:
         E = 2.0 / bank.u0 * E * output_slope
-    return np.ascontiguousarray(E)
+    return backend().contiguous(E)

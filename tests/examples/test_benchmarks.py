@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import re
 import runpy
 import shlex
@@ -132,6 +133,7 @@ TINY_RUNS = {
     ],
     "depth.py": ["--seeds", 1, "--epochs", 1, "--depths", 1, 2],
     "epoch.py": ["--rows", 20, "--epochs", 1, "--calls", 1, "--repetitions", 1, "--only"],
+    "gpu.py": ["--rows", 60, "--epochs", 1, "--repetitions", 1, "--target", 0, "--only"],
     "online.py": ["--rows", 20, "--repetitions", 1, "--no-keras", "--only", "EDCl", "one op"],
     "records.py": ["--seeds", 1, "--only", "mnist, shifted", "ten layers, best"],
     "roofline.py": ["--rows", 60, "--repetitions", 1, "--only", "online, 10 networks"],
@@ -142,6 +144,7 @@ TINY_RUNS = {
     "text.py": ["--documents", 60, "--columns", 200, "--only", "no hidden", "Logistic"],
     "time_to_accuracy.py": ["--seeds", 1, "--max-epochs", 1],
 }
+TINY_RUNS["gpu.py"] += ["digits", "MNIST", "time to"]
 TINY_RUNS["epoch.py"] += ["one-row", "predict", "batch of 1, sgd", "batch of 20"]
 
 
@@ -151,6 +154,11 @@ TINY_RUNS["epoch.py"] += ["one-row", "predict", "batch of 1, sgd", "batch of 20"
 def test_tiny_run(script, run, images):
     if script == "streams.py":
         pytest.importorskip("river")
+    if script == "gpu.py":
+        pytest.importorskip("torch")
+        pytest.importorskip("array_api_compat")
+        if os.environ.get("SCIPY_ARRAY_API") != "1":
+            pytest.skip("SCIPY_ARRAY_API=1 is not set")
     table = run(script, "--data", images, *TINY_RUNS[script])
     # Every benchmark ends with a table, whose lines have figures.
     assert re.search(r"\d", table.splitlines()[-1])

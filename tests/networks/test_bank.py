@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sklearn_ed._networks.bank import NetworkBank, feature_major, network_major
+from sklearn_ed._networks.bank import NetworkBank
+from sklearn_ed._networks.layout import feature_major, network_major
 from sklearn_ed._networks.units import n_excitatory, unit_types
 
 
