@@ -120,7 +120,7 @@ class Cluster:
 def _name(error: Any, futures: Sequence[Any]) -> str:
     """What the task that failed worked on; one that made a chunk has a name of the user's."""
     failed = [future.key for future in futures if future.status == "error"]
-    keys = [key for key in (getattr(error, "task", ""), *failed) if isinstance(key, str)]
+    keys = [key for key in (getattr(error, "task", ""), *failed, "") if isinstance(key, str)]
     named = [key for key in keys if key.startswith("chunk")]
     return (named or keys)[0].rpartition("-")[0]
 
