@@ -36,10 +36,12 @@ def main():
     )
     y = (X[:, 0] * X[:, 1] > X[:, 2]).astype(int)
     n_train = (N_CHUNKS - 1) * CHUNK_ROWS
-    with Client(n_workers=2, threads_per_worker=1, dashboard_address=None) as client:
+    with Client(n_workers=2, threads_per_worker=1, dashboard_address=":0") as client:
         model = DaskEDClassifier(client, max_iter=20, random_state=0)
         model.fit(X[:n_train], y[:n_train])
-        print(f"loss of the first epoch {model.loss_curve_[0]:.3f}, of the last {model.loss_:.3f}")
+        print(
+            f"loss of the first epoch {model.loss_curve_[0]:.3f}, of the last {model.loss_:.3f}"
+        )
         print(f"accuracy on the last chunk: {model.score(X[n_train:], y[n_train:]):.3f}")
         # An array of Dask, computed where the chunks are.
         probabilities = model.predict_proba(X)

@@ -100,9 +100,9 @@ class Cluster:
             found: list[Any] = self.client.gather(futures)
         except self._distributed.KilledWorker as error:
             raise RuntimeError(
-                f"{_name(error, futures)}: workers died {error.allowed_failures + 1} times in "
-                "this task, which may need more memory than they have. Make the chunks "
-                "smaller, or give the workers more memory."
+                f"{_name(error, futures)}: workers died {error.allowed_failures + 1} times "
+                "while they worked on it or on a chunk beside it, which may need more memory "
+                "than they have. Make the chunks smaller, or give the workers more memory."
             ) from error
         except Exception as error:
             if self.client.status != "running":
@@ -110,17 +110,19 @@ class Cluster:
                     "client: expected a running client until the end of the call, got a "
                     f"{self.client.status} one."
                 ) from error
-            error.add_note(f"In a task for {_name(error, futures)}.")
+            name = _name(error, futures)
+            if name and not str(error).startswith("chunk"):
+                error.add_note(f"In a task for {name}.")
             raise
         return found
 
 
 def _name(error: Any, futures: Sequence[Any]) -> str:
     """What the task that failed worked on; one that made a chunk has a name of the user's."""
-    failed = [str(getattr(error, "task", ""))]
-    failed += [future.key for future in futures if future.status == "error"]
-    named = [key for key in failed if key.startswith("chunk")]
-    return (named or failed)[0].rpartition("-")[0]
+    failed = [future.key for future in futures if future.status == "error"]
+    keys = [key for key in (getattr(error, "task", ""), *failed, "") if isinstance(key, str)]
+    named = [key for key in keys if key.startswith("chunk")]
+    return (named or keys)[0].rpartition("-")[0]
 
 
 def naming(name: str, function: Any, *args: Any) -> Any:

@@ -82,7 +82,7 @@ def learn(
     class_weight = _plan.class_weight(estimator, found)
     n_rows = [one.n_rows for one in described]
     shares = _shares(cluster, start, chunks, n_rows, strategy, class_weight)
-    del chunks
+    del chunks, tasks  # the workers need not keep them
     if not continues and hasattr(start, "target_scale_"):
         n_apart = 1 if strategy == "networks" else len(shares.rows)
         tasks = [
