@@ -70,7 +70,7 @@ class StreamFit:
         >>> from sklearn_ed import EDRegressor
         >>> def chunks():
         ...     for seed in range(10):
-        ...         X = np.random.default_rng(seed).uniform(-1, 1, (200, 1))
+        ...         X = np.random.default_rng(seed).uniform(-1, 1, (1000, 1))
         ...         yield X, np.sin(3 * X.ravel())
         >>> reg = EDRegressor(max_iter=50, random_state=0).fit_stream(chunks, epochs=5)
         >>> bool(abs(reg.predict([[0.5]])[0] - np.sin(1.5)) < 0.1)

@@ -194,6 +194,17 @@ def test_elec2_is_learned_from_what_comes(definitions):
     assert found.accuracy > 0.9
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_out_of_core_learns_every_row_in_each_part(definitions, tmp_path):
+    out_of_core = definitions("out_of_core.py")
+    out_of_core["write_rows"](tmp_path, 5000, 10)
+    for part in ("memory", *out_of_core["PARTS"]):
+        figures = out_of_core["measure"](part, tmp_path, 5000, 10, 1500)
+        assert 0 < figures["anonymous"] < figures["resident"]
+        assert figures["accuracy"] > 0.7
+
+
 def test_scaling_exponent_of_a_power(definitions):
     exponent = definitions("scaling.py")["exponent"]
     assert exponent([1, 2, 4, 8, 16], [7, 14, 80, 640, 5120]) == pytest.approx(3)
