@@ -166,7 +166,7 @@ def noted_interrupt(trainer: Trainer) -> Iterator[list[KeyboardInterrupt]]:
         yield came
     except KeyboardInterrupt as interrupt:
         # It may have come in the middle of a step.
-        trainer.rule.project(trainer.bank)
+        trainer.complete_step(trainer.alpha)
         came.append(interrupt)
 
 

@@ -43,6 +43,8 @@ class Trainer:
         The stage of the current step, and its loss if it is made in place. The stage is 0 until
         the optimizer has changed the parameters, then 1, and 2 after weight decay. The calls
         that change the parameters write it themselves: an interrupt cannot come between.
+    alpha : float
+        Learning rate of the current step.
     """
 
     bank: NetworkBank
@@ -54,6 +56,7 @@ class Trainer:
     dropout: InputDropout | None = None
     n_jobs: int | None = None
     progress: np.ndarray = field(default_factory=lambda: np.zeros(2), repr=False)
+    alpha: float = 0.0
     _buffers: Buffers | None = field(default=None, repr=False)
     _increments: np.ndarray | None = field(default=None, repr=False)
 
@@ -150,6 +153,7 @@ class Trainer:
 
     def apply_increments(self, alpha: float) -> None:
         """The second half of a step."""
+        self.alpha = alpha
         self.progress[0] = 0
         self.optimizer.step(self.bank.flat, self.increments, self.state, alpha, self.progress)
         self.complete_step(alpha)

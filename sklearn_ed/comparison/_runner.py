@@ -41,7 +41,13 @@ class ScoreAndEpochs:
         self.scorer = scorer
 
     def __call__(self, model: Any, X: Any, y: np.ndarray) -> dict[str, float]:
-        return {"score": float(self.scorer(model, X, y)), "n_iter": count_epochs(model)}
+        n_iter = count_epochs(model)
+        try:
+            score = float(self.scorer(model, X, y))
+        except Exception:
+            # As after a fit that fails; GridSearchCV would leave out the epochs.
+            score = np.nan
+        return {"score": score, "n_iter": n_iter}
 
 
 class ComparisonRunner:

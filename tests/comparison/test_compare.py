@@ -146,6 +146,22 @@ def test_scoring_of_choice(wine):
     assert named.results[0].best.scores == called.results[0].best.scores
 
 
+def test_a_score_that_fails_is_a_failed_fit(wine):
+    X, y = wine
+
+    def scoring(model, X, y):
+        if model[-1].C == 1:
+            raise MemoryError("no room")
+        return model.score(X, y)
+
+    estimators = [(LogisticRegression(), {"C": [1.0, 2.0]})]
+    compared = compare(X, y, estimators=estimators, scoring=scoring, cv=3, n_repeats=1)
+    (result,) = compared.results
+    assert result.best.params == {"C": 2.0}
+    assert np.isnan(result.candidates[0].scores).all()
+    assert result.n_failed == 3
+
+
 def test_same_seed_same_scores(wine):
     X, y = wine
     runs = [

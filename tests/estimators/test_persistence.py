@@ -1,11 +1,13 @@
 """Files of fitted estimators: small, safe to load, and equal to what was saved."""
 
+import copy
 import io
 import pickle
 
 import joblib
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.callback import ProgressBar
 
 from sklearn_ed import EDClassifier, EDRegressor
@@ -129,3 +131,35 @@ def test_a_fitted_estimator_is_saved_without_its_callbacks():
     assert skops.get_untrusted_types(data=file) == ["sklearn_ed.EDClassifier"]
     restored = skops.loads(file, trusted=["sklearn_ed.EDClassifier"])
     np.testing.assert_array_equal(restored.coefs_[0], clf.coefs_[0])
+
+
+MID_TRAINING = {
+    "adam": {},
+    "momentum": {"solver": "sgd", "momentum": 0.9, "dropout": 0.2},
+    "after a fit": {"early_stopping": "out_of_fold", "n_members": 2},
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", MID_TRAINING)
+def test_copies_and_pickles_in_mid_training_go_on_bit_for_bit(name):
+    """A clone is not fitted: it becomes what the original was after its first calls."""
+    rng = np.random.RandomState(0)
+    X, y = rng.normal(size=(60, 4)), np.arange(60) % 3
+    options = {"batch_size": 16, "max_iter": 2, "random_state": 0, "n_members": 1}
+    original = EDClassifier((4, 3), **{**options, **MID_TRAINING[name]})
+
+    def begin(model):
+        if name == "after a fit":
+            return model.fit(X, y).set_params(early_stopping="auto")
+        return model.partial_fit(X, y, classes=[0, 1, 2]).partial_fit(X[:7], y[:7])
+
+    untouched = clone(original)
+    begin(original)
+    copies = [copy.deepcopy(original), pickle.loads(pickle.dumps(original)), begin(untouched)]
+    original.partial_fit(X, y).partial_fit(X[:1], y[:1])
+    for twin in copies:
+        twin.partial_fit(X, y).partial_fit(X[:1], y[:1])
+        for found, expected in zip(twin.coefs_, original.coefs_, strict=True):
+            np.testing.assert_array_equal(found, expected)
+        assert twin.loss_curve_ == original.loss_curve_

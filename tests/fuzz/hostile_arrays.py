@@ -223,7 +223,7 @@ def _spoil(rng: Rng, X: Any) -> None:
         array = array.reshape(1, *array.shape)
     elif kind == 8 and name != "data":
         rng.shuffle(array)
-    elif kind == 9 and name == "data":
+    elif kind == 9 and name == "data" and array.dtype.kind in "biuf":
         array = as_dtype(rng, array)
     setattr(X, name, array)
     if rng.random() < 0.3:

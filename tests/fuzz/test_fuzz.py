@@ -1,4 +1,4 @@
-"""A short run of each fuzzer: its cases still run, and find nothing."""
+"""A short run of each script: its cases still run, and find nothing."""
 
 import subprocess
 import sys
@@ -20,3 +20,13 @@ def test_a_short_run_finds_nothing(name, tmp_path):
     assert done.stdout.startswith("executions: 320 in ")
     assert "accepted" in done.stdout
     assert "crashes: 0\n" in done.stdout
+
+
+def test_a_sample_of_interruptions_leaves_nothing_inconsistent():
+    options = ["--every", "150", "--calls", "fit,partial_fit; later,checkpoint"]
+    command = [sys.executable, FOLDER / "interruptions.py", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "fit: Ctrl-C: at a finished step" in done.stdout
+    assert "checkpoint: full disk: as before the call, a whole file" in done.stdout
+    assert done.stdout.endswith("inconsistent: 0\n")

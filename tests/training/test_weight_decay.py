@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.preprocessing import scale
 
@@ -14,6 +15,7 @@ from sklearn_ed._networks.units import unit_types
 from sklearn_ed._training.data import TrainingData
 from sklearn_ed._training.optimizers import SGD, Adam, Momentum
 from sklearn_ed._training.schedules import EpochRate
+from sklearn_ed._training.trainer import Trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -196,3 +198,25 @@ def test_one_value_is_as_good_as_any_number_type(Estimator):
     for model in models:
         assert {p.dtype for p in model.coefs_ + model.intercepts_} == {np.dtype(np.float32)}
         np.testing.assert_array_equal(model.coefs_[0], models[0].coefs_[0])
+
+
+def test_an_interrupt_before_the_decay_of_a_step(monkeypatch):
+    """The weights that are kept are those after the whole step."""
+    rng = np.random.RandomState(0)
+    X, y = rng.normal(size=(12, 3)), np.arange(12) % 2
+    options = {"n_members": 1, "max_iter": 1, "weight_decay": 0.9, "random_state": 0}
+    clf = EDClassifier((3,), batch_size=12, early_stopping=False, **options)
+    expected = clone(clf).fit(X, y)
+    complete, calls = Trainer.complete_step, []
+
+    def interrupted_at_first(trainer, alpha):
+        calls.append(alpha)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        complete(trainer, alpha)
+
+    monkeypatch.setattr(Trainer, "complete_step", interrupted_at_first)
+    with pytest.warns(UserWarning, match="what was learned is kept"):
+        clf.fit(X, y)
+    assert calls[0] == calls[1] > 0
+    np.testing.assert_array_equal(clf.coefs_[0], expected.coefs_[0])
