@@ -1,6 +1,5 @@
 """What the benchmarks of long runs measure: latencies in bins, resident memory."""
 
-import resource
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +37,9 @@ class LatencyCounts:
 
 def resident_memory(process: str = "self") -> int:
     """Bytes of a process in memory: now on Linux, elsewhere the most that this one has had."""
+    # Windows has no such module.
+    import resource
+
     statm = Path("/proc", process, "statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * resource.getpagesize()

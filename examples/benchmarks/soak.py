@@ -62,7 +62,7 @@ class Soak:
     """An estimator on its stream."""
 
     def __init__(self, model: Any, chunk: int) -> None:
-        self.model, self.chunk = model, chunk
+        self.model, self.chunk, self.n_rows = model, chunk, 0
         self.latencies = {name: LatencyCounts() for name in CALLS}
 
     def timed(self, name: str, function: Any, *args: Any, **kwargs: Any) -> Any:
@@ -87,6 +87,7 @@ class Soak:
                 y[rows],
                 classes=[0, 1],
             )
+            self.n_rows += len(X[rows])
         return n_correct
 
     def phase(self, concept: Concept, rng: np.random.Generator, n_rows: int) -> dict[str, Any]:
@@ -170,8 +171,8 @@ def main() -> None:
             print("  ".join(lines[-1]), file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         print("Interrupted: the table has the finished phases.", file=sys.stderr)
-    seconds, n_rows = time.perf_counter() - began, sum(phase["rows"] for phase in phases)
-    print_table(f"{n_rows:,} rows in {seconds:,.0f} s", lines)
+    seconds = time.perf_counter() - began
+    print_table(f"{soak.n_rows:,} rows in {seconds:,.0f} s", lines)
     quantiles = {name: counts.quantiles() for name, counts in soak.latencies.items()}
     table = [["latency, us", *next(iter(quantiles.values()))]]
     for name, values in quantiles.items():
