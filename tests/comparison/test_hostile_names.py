@@ -2,13 +2,15 @@
 
 import base64
 import json
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from sklearn.dummy import DummyClassifier
 
-from sklearn_ed.comparison import Comparison
+from sklearn_ed.comparison import Comparison, compare, csv_problem
 
 pytest.importorskip("matplotlib")
 
@@ -19,13 +21,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:constrained_layout not applied:U
 KEPT = {"format", "task", "scoring"}
 
 
-def hostile(value):
+def hostile(value, text=HOSTILE):
     """All texts and all names of settings and parameters replaced."""
     if isinstance(value, dict):
-        return {key: hostile(item) for key, item in value.items()}
+        return {key: hostile(item, text) for key, item in value.items()}
     if isinstance(value, list):
-        return [hostile(item) for item in value]
-    return HOSTILE + value if isinstance(value, str) else value
+        return [hostile(item, text) for item in value]
+    return text + value if isinstance(value, str) else value
 
 
 class Tags(HTMLParser):
@@ -42,21 +44,26 @@ class Tags(HTMLParser):
         self.text += data
 
 
+def hostile_results(text):
+    """The content of the file, with this text in every place."""
+    content = {key: it if key in KEPT else hostile(it, text) for key, it in GOOD.items()}
+    content["scoring"] = text
+    for place in ("data", "terms", "machine"):
+        content[place][text] = text
+    content["machine"]["versions"][text] = text
+    content["terms"]["remarks"] = [text]
+    for result in content["outcomes"]:
+        for candidate in result["candidates"]:
+            candidate["params"][text] = repr(text)
+    return content
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """The page of the file as it is, and with hostile texts."""
-    content = {key: item if key in KEPT else hostile(item) for key, item in GOOD.items()}
-    content["scoring"] = HOSTILE
-    for place in ("data", "terms", "machine"):
-        content[place][HOSTILE] = HOSTILE
-    content["machine"]["versions"][HOSTILE] = HOSTILE
-    content["terms"]["remarks"] = [HOSTILE]
-    for result in content["outcomes"]:
-        for candidate in result["candidates"]:
-            candidate["params"][HOSTILE] = repr(HOSTILE)
     folder = tmp_path_factory.mktemp("pages")
     found = []
-    for name, each in (("good", GOOD), ("hostile", content)):
+    for name, each in (("good", GOOD), ("hostile", hostile_results(HOSTILE))):
         (folder / f"{name}.json").write_text(json.dumps(each))
         Comparison.load(folder / f"{name}.json").to_html(folder / f"{name}.html")
         found.append(Tags((folder / f"{name}.html").read_text(encoding="utf-8")))
@@ -90,3 +97,62 @@ def test_pictures_hold_no_script(pages):
         names = {element.tag.rpartition("}")[2] for element in svg.iter()}
         assert not names & {"script", "image", "foreignObject", "a"}
         assert not any(name.startswith("on") for e in svg.iter() for name in e.attrib)
+
+
+# In a browser
+
+MARK = "document.documentElement.dataset.run=1"
+# Scripts, handlers and ends of the places where a text may stand; and a name of a file.
+PAYLOAD = (
+    f"'\"</code></title></style></script><script>{MARK}</script>"
+    f"<img src=x onerror={MARK}><svg onload={MARK}><input autofocus onfocus={MARK}>"
+)
+FILE_NAME = f"<img src=x onerror={MARK}>"
+
+
+def has_run(dom):
+    """Whether a script of the data has run: it sets an attribute of the document."""
+    return "data-run" in dom[: dom.index("<head")]
+
+
+def test_the_browser_would_run_what_is_not_escaped(browse):
+    page = "<!doctype html><title>a</title><h1>NAME</h1>"
+    for payload in (PAYLOAD, FILE_NAME):
+        assert has_run(browse(page.replace("NAME", payload), "--virtual-time-budget=1000")[0])
+
+
+def test_no_text_of_the_results_runs(browse, tmp_path):
+    path = tmp_path / "hostile.json"
+    path.write_text(json.dumps(hostile_results(PAYLOAD)))
+    Comparison.load(path).to_html(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    dom, console = browse(text, "--virtual-time-budget=1000")
+    assert not has_run(dom)
+    assert console == []
+    # The same page, with one text as it came.
+    broken = text.replace("</h1>", f"{PAYLOAD}</h1>", 1)
+    assert has_run(browse(broken, "--virtual-time-budget=1000")[0])
+
+
+def test_no_text_of_a_table_runs(browse, tmp_path):
+    """The names of the file and of its columns, labels, and the values of parameters."""
+    pd = pytest.importorskip("pandas")
+    columns = {PAYLOAD: range(40), f"b{PAYLOAD}": range(40, 0, -1)}
+    frame = pd.DataFrame(columns).astype(float)
+    frame[f"target{PAYLOAD}"] = [f"yes{PAYLOAD}", f"no{PAYLOAD}"] * 20
+    path = tmp_path / f"{FILE_NAME}.csv"
+    try:
+        frame.to_csv(path, index=False)
+    except OSError as error:
+        pytest.skip(str(error))
+    problem = csv_problem(path, f"target{PAYLOAD}")
+    dummy = DummyClassifier(strategy="constant")
+    grid = {"constant": [f"yes{PAYLOAD}", f"no{PAYLOAD}"]}
+    result = compare(problem, estimators={PAYLOAD: (dummy, grid)}, cv=2, n_repeats=1)
+    result.to_html(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert escape(FILE_NAME) in text
+    assert escape(repr(PAYLOAD)[1:-1]) in text or escape(PAYLOAD) in text
+    dom, console = browse(text, "--virtual-time-budget=1000")
+    assert not has_run(dom)
+    assert console == []

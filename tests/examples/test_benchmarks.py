@@ -164,6 +164,44 @@ def test_tiny_run(script, run, images):
     assert re.search(r"\d", table.splitlines()[-1])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--grow-only", "--set", "replay=0")], ids=str)
+def test_soak(options, run, tmp_path):
+    file = tmp_path / "figures.json"
+    printed = run("soak.py", "--rows", 3000, "--drifts", 2, "--json", file, *options)
+    assert printed.splitlines()[-1] == "60 losses are kept of 60 calls."
+    figures = json.loads(file.read_text())
+    assert [phase["rows"] for phase in figures["phases"]] == [1000] * 3
+    assert all(phase["last"] > 0.6 for phase in figures["phases"])
+    assert all(0 < f["p50"] <= f["p99.9"] <= f["max"] for f in figures["latencies"].values())
+
+
+def test_quantiles_of_counted_latencies(definitions):
+    counts = definitions("_load.py")["LatencyCounts"]()
+    assert counts.quantiles() == {"p50": None, "p99": None, "p99.9": None, "max": None}
+    latencies = np.random.default_rng(0).exponential(0.01, 5000)
+    for latency in latencies:
+        counts.add(latency)
+    found = counts.quantiles()
+    assert found.pop("max") == latencies.max()
+    exact = np.quantile(latencies, [0.5, 0.99, 0.999], method="inverted_cdf")
+    assert (found := np.array([*found.values()])) == pytest.approx(exact, rel=0.011)
+    assert (found >= exact).all()
+
+
+def test_recovery_after_a_drift(definitions):
+    recovery = definitions("soak.py")["recovery"]
+    assert recovery(np.array([0.5, 0.7, 0.87, 0.9]), 0.88) == 2
+    assert recovery(np.array([0.5, 0.7]), 0.9) is None
+
+
+@pytest.mark.slow
+def test_server_load(run):
+    printed = run("server_load.py", "--requests", 60, "--clients", 3, "--seconds", 60)
+    assert "60 requests of 3 clients" in printed
+    assert printed.splitlines()[-1] == "0 errors"
+
+
 def test_streams_without_river(run, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "river.datasets", None)
     with pytest.raises(AssertionError, match=r"needs river.*sklearn-ed\[streams\]"):
