@@ -12,9 +12,8 @@ extras ``tables`` and ``plots``.
 # The table
 # ---------
 #
-# The subscribers of a magazine: who will cancel? Young subscribers, those with the monthly
-# plan and those who read little cancel more often. Some values are missing, as they always
-# are.
+# Which subscribers of a magazine will cancel? Young subscribers, those with the monthly plan
+# and those who read little cancel more often. Some values are missing, as they always are.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -168,7 +167,7 @@ print((restored.predict_proba(X_test) == best.predict_proba(X_test)).all())
 #
 #    from sklearn_ed.onnx import to_onnx
 #
-#    encoded = best[0].transform(X_test).to_numpy()
+#    encoded = best[0].transform(X_test)
 #    model = to_onnx(best[-1], encoded[:1])
 #
 # :doc:`/persistence` describes these formats, and how to continue a fit after a crash. To

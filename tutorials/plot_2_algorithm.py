@@ -223,7 +223,8 @@ animation = FuncAnimation(fig, show_sweep, frames, interval=250, repeat=False)
 # seen. Each row of the animation shows the weights of three hidden units: excitatory in the
 # upper row, inhibitory in the lower one. Pixels in red excite a unit and pixels in blue
 # inhibit it. Excitatory units come to resemble a one, with ink in the middle of the image,
-# and inhibitory units a zero. As all units receive the same error, their weights move alike.
+# and inhibitory units a zero. As all units receive the same error, their weights move in the
+# same direction, or in the opposite one if their types differ.
 from sklearn.datasets import load_digits
 
 images, labels = load_digits(n_class=2, return_X_y=True)

@@ -45,8 +45,8 @@ small form, and names the commands that repeat them in full.
 # Kaneko's tables
 # ---------------
 #
-# Kaneko's finding: the more hidden units, the fewer sweeps. He counts a network as trained
-# when the errors during one sweep sum to less than 0.1, and gives the mean over 100
+# Kaneko found that networks with more hidden units need fewer sweeps. He counts a network as
+# trained when the errors during one sweep sum to less than 0.1, and gives the mean over 100
 # initializations. Here are ten for XOR and for the parity of three bits. Ten labels that are
 # all the same make ten networks that differ in their initial weights, and learn in the same
 # calls.
@@ -132,9 +132,9 @@ plt.show()
 #
 # The command needs MNIST (:func:`~sklearn_ed.datasets.load_mnist`).
 # :class:`~sklearn_ed.reproduction.NeuronByNeuronNetwork` is the same network in plain Python,
-# one object for each neuron. Here it learns the 360 zeros and ones of scikit-learn's digits,
-# beside the estimator and backprop. Backprop does not train ten layers of logistic units in
-# one epoch.
+# one object for each neuron. Here it learns three quarters of the 360 zeros and ones of
+# scikit-learn's digits, beside the estimator and backprop. Backprop does not train ten layers
+# of logistic units in one epoch.
 import random
 import time
 
