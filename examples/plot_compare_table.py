@@ -57,6 +57,7 @@ print(comparison.to_text())
 #
 # The score of every candidate of the searches, against its fit time:
 display = comparison.plot("candidates")
+display.ax_.set_title("patients: score and fit time of each candidate")
 
 # %%
 # :doc:`/compare` describes what makes the comparison fair, and

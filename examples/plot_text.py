@@ -54,7 +54,7 @@ for label, modules in MODULES.items():
     y += [label] * len(of_label)
 parts = train_test_split(texts, y, stratify=y, random_state=0)
 texts_train, texts_test, y_train, y_test = parts
-print(len(texts_train), "sentences, for example:", texts_train[0][:70])
+print(len(texts_train), "sentences for training")
 
 # %%
 # Each step of the learning rule changes the weights of all columns, so time and memory are
