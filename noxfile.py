@@ -55,6 +55,7 @@ def docs(session: nox.Session) -> None:
     """Build the documentation into docs/_build."""
     session.install("-e.[docs]")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    session.run("python", ".ci/site.py", "docs/_build/html")
 
 
 @nox.session(default=False)

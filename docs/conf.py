@@ -17,6 +17,7 @@ extensions = [
     "mathml",
     "myst_parser",
     "numpydoc",
+    "pages",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
@@ -26,7 +27,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "auto_examples/*.ipynb"]
+exclude_patterns = ["_build", "auto_examples/*.ipynb", "tutorials/*.ipynb"]
 autosummary_generate = True
 autodoc_typehints = "none"  # docstrings state the types
 numpydoc_show_class_members = False
@@ -63,11 +64,16 @@ external = [
 nitpick_ignore_regex = [("py:.*", rf"({'|'.join(external)})\..*")]
 
 sphinx_gallery_conf = {
-    "examples_dirs": "../examples",
-    "gallery_dirs": "auto_examples",
+    "examples_dirs": ["../tutorials", "../examples"],
+    "gallery_dirs": ["tutorials", "auto_examples"],
     "ignore_pattern": "benchmarks",
+    "within_subsection_order": "gallery.Order",
+    "image_scrapers": ("gallery.scraper",),
+    "thumbnail_size": (480, 320),
     "download_all_examples": False,
     "show_signature": False,
+    # Their page loads scripts from other hosts.
+    "write_computation_times": False,
 }
 
 # Text fragments of links to a parameter, such as {"adam", "sgd"}, must be found in the page.
@@ -78,3 +84,6 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sklearn_ed"
 html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
 html_sidebars = {"**": []}
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_extra_path = ["_extra"]

@@ -36,6 +36,7 @@ print(comparison.to_text())
 # The score of every candidate against its fit time:
 
 display = comparison.plot("candidates")
+display.ax_.set_title("digits: score and fit time of each candidate")
 
 # %%
 # The learning curves of the two networks, scored on the test rows of each fold. An epoch of
@@ -43,7 +44,9 @@ display = comparison.plot("candidates")
 # seconds are the fairer comparison.
 
 display = comparison.plot("epochs")
+display.ax_.set_title("digits: score against epochs")
 
 # %%
 
 display = comparison.plot("seconds")
+display.ax_.set_title("digits: score against seconds of training")

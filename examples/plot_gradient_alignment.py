@@ -65,5 +65,6 @@ axes[0].legend()
 
 # %%
 # The network with bidirectional weights after the last epoch.
-GradientAlignmentDisplay.from_estimator(bidirectional, X_batch, y_batch)
+display = GradientAlignmentDisplay.from_estimator(bidirectional, X_batch, y_batch)
+display.figure_.suptitle("Agreement with the gradient after training")
 plt.show()

@@ -37,7 +37,7 @@ estimators = {
 # %%
 # The line is the mean over the seeds, the band goes from the lowest to the highest accuracy.
 fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-for (name, make), color in zip(estimators.items(), ("C3", "C0"), strict=True):
+for (name, make), color in zip(estimators.items(), ("#D55E00", "#0072B2"), strict=True):
     scores = np.empty((n_seeds, n_epochs))
     for seed in range(n_seeds):
         estimator = make(seed)

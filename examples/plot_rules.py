@@ -39,7 +39,8 @@ comparison = compare_rules(
     n_seeds=3,
 )
 print(comparison.to_text())
-comparison.plot()
+display = comparison.plot()
+display.figure_.suptitle("Accuracy, alignment and time of five rules")
 
 # %%
 # Random feedback has no relation to the weights at first; the weights learn to agree with it.
@@ -64,6 +65,10 @@ for rule in ("error_diffusion", "feedback_alignment", "direct_feedback_alignment
         cosines.append(gradient_alignment(clf, X_train[:200], y_train[:200]).cosine[0])
     ax.plot(range(1, N_EPOCHS + 1), cosines, "o-", label=rule.replace("_", " "))
 ax.axhline(0, color="0.7", linewidth=1)
-ax.set(xlabel="epoch", ylabel="cosine with the negative gradient")
+ax.set(
+    xlabel="epoch",
+    ylabel="cosine with the negative gradient",
+    title="Alignment of the first hidden layer with the gradient",
+)
 ax.legend()
 plt.show()
