@@ -15,7 +15,8 @@ import numpy as np
 from sklearn.utils import gen_even_slices
 
 from .._estimators.parameters import make_rule
-from .._networks.bank import NetworkBank, feature_major, network_major
+from .._networks.bank import NetworkBank
+from .._networks.layout import feature_major, network_major
 from .._networks.outputs import ClassOutputs, LabelOutputs, TargetOutputs
 from ..rules import Backprop, ErrorDiffusion, SignSymmetry
 
