@@ -150,12 +150,22 @@ class ComparisonRunner:
                     found.append((estimator, self._search_fold(estimator, fold)))
                 except ValueError as error:
                     self._drop(estimator, _last_line(error))
-            for estimator, cv_results in found:
-                candidates = self._results[estimator].candidates
-                _append(candidates, cv_results)
-                if np.isnan([c.score for c in candidates]).all():
-                    self._drop(estimator, "each of them fails on some fold")
-            self.n_searched_folds += 1
+            try:
+                for estimator, cv_results in found:
+                    candidates = self._results[estimator].candidates
+                    _append(candidates, cv_results)
+                    if np.isnan([c.score for c in candidates]).all():
+                        self._drop(estimator, "each of them fails on some fold")
+                self.n_searched_folds += 1
+            finally:
+                # Interrupted, some candidates have a part of the fold.
+                self._keep_whole_folds()
+
+    def _keep_whole_folds(self) -> None:
+        for result in self._results.values():
+            for c in result.candidates:
+                for values in (c.scores, c.n_iters, c.fit_times, c.score_times):
+                    del values[self.n_searched_folds :]
 
     def _search_fold(self, estimator: ComparedEstimator, fold: Fold) -> dict[str, Any]:
         search = GridSearchCV(
@@ -240,9 +250,9 @@ class ComparisonRunner:
                     self._remark(f"{estimator.name} has no learning curve", error)
                     continue
                 curve = result.curve or LearningCurve()
-                curve.seconds.append(seconds)
-                curve.scores.append(scores)
-                result.curve = curve
+                result.curve = LearningCurve(
+                    seconds=[*curve.seconds, seconds], scores=[*curve.scores, scores]
+                )
 
 
 def _empty_result(compared: ComparedEstimator) -> EstimatorResult:
@@ -262,9 +272,11 @@ def _empty_result(compared: ComparedEstimator) -> EstimatorResult:
 
 def _append(candidates: list[Candidate], cv_results: dict[str, Any]) -> None:
     """Add one fold; candidates and `cv_results` are both in the order of the grid."""
+    # GridSearchCV leaves out the epochs where they could not be counted.
+    n_iters = cv_results.get("split0_test_n_iter", np.full(len(candidates), np.nan))
     for k, candidate in enumerate(candidates):
         candidate.scores.append(float(cv_results["split0_test_score"][k]))
-        candidate.n_iters.append(float(cv_results["split0_test_n_iter"][k]))
+        candidate.n_iters.append(float(n_iters[k]))
         candidate.fit_times.append(float(cv_results["mean_fit_time"][k]))
         candidate.score_times.append(float(cv_results["mean_score_time"][k]))
 

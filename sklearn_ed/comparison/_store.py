@@ -55,6 +55,8 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
         If the file has other content.
     """
     content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    # Halves of characters cannot be shown.
+    json.dumps(content, ensure_ascii=False).encode()
     if content.pop("format") != FORMAT:
         raise ValueError("another format")
     del content["summary"]

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 
 from sklearn_ed import EDClassifier
 from sklearn_ed._utils.errors import UnusableInput
-from sklearn_ed.comparison import compare
+from sklearn_ed.comparison import Comparison, _runner, compare
 from sklearn_ed.comparison._runner import ComparisonRunner
 
 ALPHAS = {"alpha": [0.003, 0.01]}
@@ -193,3 +193,23 @@ def test_nothing_finished_is_an_interrupt(monkeypatch, wine):
     monkeypatch.setattr(ComparisonRunner, "_search_fold", interrupt)
     with pytest.raises(KeyboardInterrupt):
         compare(*wine, estimators=[LogisticRegression()])
+
+
+def test_an_interrupt_between_two_numbers_of_a_fold_leaves_whole_folds(
+    monkeypatch, wine, tmp_path
+):
+    append, calls = _runner._append, []
+
+    def interrupted_in_the_second_fold(candidates, cv_results):
+        calls.append(candidates)
+        if len(calls) > 1:
+            candidates[0].scores.append(1.0)
+            raise KeyboardInterrupt
+        append(candidates, cv_results)
+
+    monkeypatch.setattr(_runner, "_append", interrupted_in_the_second_fold)
+    with pytest.warns(UserWarning, match="interrupted"):
+        comparison = compare(*wine, estimators=[LogisticRegression()], cv=3, n_repeats=1)
+    comparison.save(tmp_path / "results.json")
+    (result,) = Comparison.load(tmp_path / "results.json").results
+    assert len(result.candidates[0].scores) == 1

@@ -33,6 +33,7 @@ BAD = {
     "data of another type": changed("data", value=[1]),
     "data without columns": changed("data", value={"n_train": 1}),
     "a name that is no text": changed("name", value=3),
+    "half a character": changed("name", value="\ud800"),
     "seconds that are no number": changed("seconds", value="3"),
     "complete that is no truth value": changed("complete", value="no"),
     "no candidates": changed(RESULT, 0, "candidates", value=[]),
