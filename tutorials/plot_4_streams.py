@@ -33,8 +33,8 @@ print(f"share of class 1: {y.mean():.2f}")
 #
 # The accuracy on a stream is that of predictions made *before* a row is learned. Each row
 # tests the classifier, then trains it, so that no test rows have to be held back. ``classes``
-# names all classes that may come. ``row``, ``label`` and ``classes`` are arrays: their check
-# takes a fraction of the time that lists need.
+# names all classes that may come. ``row`` and ``label`` are arrays: their check takes a
+# fraction of the time that lists need.
 from sklearn_ed import EDClassifier
 
 CLASSES = np.array([0, 1])

@@ -142,15 +142,19 @@ class LabelCode:
             return self.encode(y) if plain and ((y == 0) | (y == 1)).all() else None
         if y.ndim != 1 or not self._is_like_classes(y):
             return None
-        if classes is not None and not (
-            type(classes) is np.ndarray
-            and self._is_like_classes(classes)
-            and classes.tolist() == self.classes.tolist()
-        ):
+        if classes is not None and not self._are_listed(classes):
             return None
         targets = self.classes.searchsorted(y)
         known = (self.classes.take(targets, mode="clip") == y).all()
         return targets.astype(self._index_dtype) if known else None
+
+    def _are_listed(self, classes: Any) -> bool:
+        """Whether an array or a list has the classes in their order and of their type."""
+        known = self.classes.tolist()
+        if type(classes) is np.ndarray:
+            return self._is_like_classes(classes) and bool(classes.tolist() == known)
+        is_like = type(classes) is list and list(map(type, classes)) == list(map(type, known))
+        return is_like and bool(classes == known)
 
     @property
     def _index_dtype(self) -> np.dtype:

@@ -311,6 +311,9 @@ def test_a_plain_row_takes_the_short_way(monkeypatch, kind):
             model.partial_fit(X[:1], y[:1])
     else:
         model.partial_fit(X[:1], y[:1]).partial_fit(X[:1], y[:1], np.ones(1))
+        if hasattr(model, "classes_") and kind != "multilabel":
+            for classes in (model.classes_, model.classes_.tolist()):
+                model.partial_fit(X[:1], y[:1], classes=classes)
     model.predict(X[:1])
 
 
