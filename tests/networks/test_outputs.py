@@ -6,7 +6,7 @@ from math import comb, log2
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
-from scipy.special import expit
+from scipy.special import expit, softmax
 from sklearn.datasets import load_digits, load_iris
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import scale
@@ -132,6 +132,77 @@ def test_error_times_slope_is_the_negative_gradient_of_the_loss(name, loss):
     else:
         increment = signal.E[0] * signal.slope[0] * 2 / 0.4
     np.testing.assert_allclose(increment, -gradient, atol=1e-5)
+
+
+def errors_of(form, A):
+    """What the online kernel makes of a form, in NumPy; u0 is 0.4."""
+    if form.kind == "softmax":
+        assert form.values is None
+        assert form.networks_interact
+        onehot = np.eye(form.n_classes)[form.targets]
+        delta = onehot - softmax(A if form.code is None else A @ form.code, axis=1)
+        return delta if form.error_code is None else delta @ form.error_code
+    assert form.code is form.error_code is None
+    assert form.n_classes == 0
+    assert not form.networks_interact
+    units = {
+        "linear_squared": lambda A: A,
+        "logistic": expit,
+        "sigmoid_squared": lambda A: expit(2 / 0.4 * A),
+    }
+    return form.values[form.targets] - units[form.kind](A)
+
+
+INDICATORS = np.array([[0, 1, 1, 0], [1, 1, 0, 0], [0, 0, 0, 1]])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "targets", "kind", "out_activation"),
+    [
+        (ClassOutputs(CODE_BOOKS["identity"], "log_loss", 0.4), 3, "softmax", "softmax"),
+        (ClassOutputs(CODE_BOOKS["pairs"], "log_loss", 0.4), 3, "softmax", "softmax"),
+        (ClassOutputs(CODE_BOOKS["dichotomies"], "log_loss", 0.4), 3, "softmax", "softmax"),
+        (ClassOutputs(np.array([[-1.0, 1.0]]), "log_loss", 0.4), 1, "softmax", "logistic"),
+        (ClassOutputs(CODE_BOOKS["binary"], "log_loss", 0.4), 1, "logistic", "logistic"),
+        *[
+            (ClassOutputs(code, "squared_error", 0.4), 1, "sigmoid_squared", "logistic")
+            for code in CODE_BOOKS.values()
+        ],
+        (LabelOutputs("log_loss", 0.4), INDICATORS, "logistic", "logistic"),
+        (LabelOutputs("squared_error", 0.4), INDICATORS, "sigmoid_squared", "logistic"),
+        (TargetOutputs(), INDICATORS + 0.5, "linear_squared", "identity"),
+        (
+            TargetOutputs(np.array([2.0, 3, 1, 1])),
+            INDICATORS + 0.5,
+            "linear_squared",
+            "identity",
+        ),
+    ],
+)
+def test_the_form_for_the_online_kernel_gives_the_same_errors(
+    outputs, targets, kind, out_activation
+):
+    if isinstance(targets, int):
+        # Class indices up to `targets`.
+        targets = np.array([0, targets, targets], dtype=np.int8)
+        n_networks = outputs.code_book.shape[0]
+    else:
+        n_networks = targets.shape[1]
+    A = np.random.RandomState(2).normal(size=(3, n_networks))
+    form = outputs.online_form(targets)
+    assert (form.kind, form.n_members, outputs.n_members) == (kind, 1, 1)
+    assert form.targets.dtype == np.intp
+    assert outputs.out_activation == out_activation
+    np.testing.assert_allclose(
+        errors_of(form, A), outputs.error_signal(A, targets).E, rtol=1e-12, atol=1e-15
+    )
+
+
+def test_one_network_per_class_needs_no_code():
+    form = ClassOutputs(np.eye(3), "log_loss", 0.4).online_form(np.array([2]))
+    assert form.code is form.error_code is None
+    # A single class has a code: its row is no identity of several.
+    assert ClassOutputs(np.eye(1), "log_loss", 0.4).online_form(np.array([0])).code is not None
 
 
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
