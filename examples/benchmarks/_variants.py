@@ -121,7 +121,7 @@ class Variant:
             return bank
         # Predictions use all units.
         bank.weights[-1][...] *= 1 - self.hidden_dropout
-        return NetworkBank(bank.weights, bank.biases, bank.u0, bank.beta, bank.flat)
+        return NetworkBank(bank.weights, bank.biases, bank.u0, bank.beta, _flat=bank.flat)
 
     def fit(self, X: Any, y: Any) -> Self:
         super().fit(X, y)

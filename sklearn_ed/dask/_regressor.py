@@ -41,7 +41,7 @@ class DaskEDRegressor(BaseDaskED, RegressorMixin):
     Examples
     --------
     >>> import dask.array as da  # doctest: +SKIP
-    >>> from dask.distributed import Client
+    >>> from dask.distributed import Client  # doctest: +SKIP
     >>> from sklearn_ed.dask import DaskEDRegressor
     >>> client = Client()  # doctest: +SKIP
     >>> X = da.random.random((1_000_000, 20), chunks=(100_000, 20))  # doctest: +SKIP

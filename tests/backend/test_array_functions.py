@@ -1,5 +1,6 @@
 """The array API's backend: the same results as NumPy's, function by function."""
 
+import os
 import sys
 
 import numpy as np
@@ -10,6 +11,9 @@ from sklearn_ed._backend import backend, backend_for, use_backend
 from sklearn_ed._backend.namespaces import namespace, to_numpy
 from sklearn_ed._training.dropout import InputDropout
 
+pytestmark = pytest.mark.skipif(
+    os.environ.get("SCIPY_ARRAY_API") != "1", reason="SCIPY_ARRAY_API=1 is not set"
+)
 G, N, U, V = 3, 7, 5, 4
 ALPHA, BETA, U0 = 0.1, 0.8, 0.4
 LIBRARIES = ["torch", "array_api_strict"]

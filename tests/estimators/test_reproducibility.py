@@ -123,7 +123,6 @@ def test_blas_with_other_kernels(name, expected, monkeypatch):
 
     for module in (blas, numpy_backend):
         monkeypatch.setattr(module, "matmul", backwards)
-    monkeypatch.setattr("sklearn_ed._networks.bank.matmul", backwards)
     found = learned(name)
     np.testing.assert_allclose(found, expected[name], **BOUND)
     assert not np.array_equal(found, expected[name])
