@@ -93,7 +93,7 @@ def data_with_memory(
 ) -> TrainingData:
     """Each row of the data followed by rows of the memory, which new networks empty."""
     if not (call.is_partial and estimator.replay):
-        if not call.is_partial or (_MEMORY in vars(estimator) and not call.continues):
+        if call is not Call.PARTIAL_FIT:
             start.attributes[_MEMORY] = None
         return data
     kept = vars(estimator).get(_MEMORY) if call.continues else None

@@ -49,8 +49,8 @@ def initialize(
         vars(estimator).update(start.attributes, **trained)
         # Not those of an earlier fit.
         estimator.best_loss_, estimator.n_features_in_ = np.inf, n_features
-        estimator._running_scale = scale
-        for name in ("feature_names_in_", "history_", "_memory", "_solver_state"):
+        estimator._running_scale, estimator._memory = scale, None
+        for name in ("feature_names_in_", "history_", "_solver_state"):
             vars(estimator).pop(name, None)
         if names is not None:
             estimator.feature_names_in_ = names

@@ -235,7 +235,7 @@ def test_elec2_is_learned_from_what_comes(definitions):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 def test_out_of_core_learns_every_row_in_each_part(definitions, tmp_path):
-    out_of_core = definitions("out_of_core.py")
+    out_of_core = definitions("large_data.py")
     out_of_core["write_rows"](tmp_path, 5000, 10)
     for part in ("memory", *out_of_core["PARTS"]):
         figures = out_of_core["measure"](part, tmp_path, 5000, 10, 1500)

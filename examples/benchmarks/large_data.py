@@ -1,6 +1,6 @@
 """Memory and speed of `fit_stream` on a file that is larger than the memory that it may take.
 
-    python examples/benchmarks/out_of_core.py [--gigabytes 20] [--features 1000]
+    python examples/benchmarks/large_data.py [--gigabytes 20] [--features 1000]
         [--chunk-rows 25000] [--memory-gigabytes 2] [--folder FOLDER] [--repetitions 1]
         [--threads N] [--only SUBSTRING ...] [--json PATH]
 
