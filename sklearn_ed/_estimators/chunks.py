@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any, Self
 
+from .._utils.errors import named
 from .._utils.prefetch import prefetched
 from .._utils.validation import boolean, check_parameters, integer
 from .calls import Call
@@ -127,7 +128,7 @@ def _learn_epoch(
                 chunk = next(items, _END)
             if chunk is _END:
                 break
-            with _named(name), _noted(f"{name} was being learned."):
+            with named(name, ValueError, TypeError), _noted(f"{name} was being learned."):
                 X, y, weight = _parts(chunk)
                 estimator._learn(X, y, weight, call, classes=classes)
             # Not while the next one is read.
@@ -152,17 +153,6 @@ def _parts(chunk: Any) -> tuple[Any, Any, Any]:
         )
     X, y, *weight = chunk
     return X, y, weight[0] if weight else None
-
-
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Begin the message of an error of the data with this name."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}") from error
 
 
 @contextmanager

@@ -19,3 +19,16 @@ def unwritable_refused() -> Iterator[None]:
         raise UnusableInput(
             f"out: expected a file that can be written, got {error}."
         ) from error
+
+
+@contextmanager
+def named(name: str, *kinds: type[Exception]) -> Iterator[None]:
+    """Begin the message of an error of these kinds with the name of what the block works on.
+
+    A subclass may need other arguments than a message, so the kind itself is raised.
+    """
+    try:
+        yield
+    except kinds as error:
+        kind = next(kind for kind in kinds if isinstance(error, kind))
+        raise kind(f"{name}: {error}") from error

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
+from .._utils.errors import named
 from .._utils.extras import import_extra
 
 
@@ -127,7 +128,5 @@ def _name(error: Any, futures: Sequence[Any]) -> str:
 
 def naming(name: str, function: Any, *args: Any) -> Any:
     """Call a function in a task; an error says what the task works on."""
-    try:
+    with named(name, ValueError, TypeError, MemoryError):
         return function(*args)
-    except (ValueError, TypeError, MemoryError) as error:
-        raise type(error)(f"{name}: {error}") from error
