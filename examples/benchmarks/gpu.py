@@ -4,7 +4,7 @@
         [--repetitions 3] [--threads N] [--target 0.98] [--most-epochs 30] [--only CASE ...]
         [--data PATH] [--json PATH]
 
-Needs PyTorch and the extra `array_api`. An epoch is a whole `fit` divided by its number of
+Needs PyTorch and the extra `array-api`. An epoch is a whole `fit` divided by its number of
 epochs, without early stopping. Where there is a GPU, the last column is the share of its limit:
 the multiplications of the matrix products of layer 1, relative to those of a large product in
 float32 that is timed in the same run. "CUDA graph" records one step and repeats it; the last
@@ -196,7 +196,7 @@ def main() -> None:
     parser.add_argument("--most-epochs", type=int, default=30, help="epochs to the target")
     options = parser.parse_args()
     if torch is None:
-        parser.error("needs PyTorch; install it with pip install torch 'sklearn-ed[array_api]'")
+        parser.error("needs PyTorch; install it with pip install torch 'sklearn-ed[array-api]'")
     if not GPU:
         print("There is no GPU: PyTorch is measured on the CPU.")
     if options.threads:

@@ -27,7 +27,7 @@ def namespace(X: Any) -> Any:
         return None
     if not get_config()["array_api_dispatch"]:
         return None
-    compat = import_extra("array_api_compat", f"An array of {_library(X)}", "array_api")
+    compat = import_extra("array_api_compat", f"An array of {_library(X)}", "array-api")
     if not compat.is_writeable_array(X):
         raise TypeError(
             f"X: expected an array that can be changed in place, got one of {_library(X)}."

@@ -149,7 +149,7 @@ class Unknown:
 def test_a_missing_extra_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "array_api_compat", None)
     assert namespace(Unknown()) is None
-    message = r"array_api_compat.*pip install 'sklearn-ed\[array_api\]'"
+    message = r"array_api_compat.*pip install 'sklearn-ed\[array-api\]'"
     with (
         sklearn.config_context(array_api_dispatch=True),
         pytest.raises(ImportError, match=message),

@@ -5,6 +5,7 @@ import runpy
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
@@ -87,3 +88,10 @@ def test_only_free_threaded_python_gets_extensions_of_its_own(monkeypatch, free_
     for extension in called["ext_modules"]:
         limited = ("Py_LIMITED_API", "0x030B0000") in extension.define_macros
         assert limited == extension.py_limited_api == (not free_threaded)
+
+
+def test_old_versions_of_pip_find_every_extra():
+    """pip before 23.3 looks for the name as it is written, metadata have hyphens."""
+    project = tomllib.loads(SETUP.with_name("pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    assert [name for name in extras if "_" in name] == []
