@@ -2,7 +2,7 @@
 # cython: freethreading_compatible=True
 """The mini-batch step between its matrix products, and the optimizers, compiled.
 
-`NumpyBackend` states in NumPy what each function computes; the C code is native/batch.h. Arrays
+`NumpyBackend` states in NumPy what each function computes; the C code is native/batch_kernels.h. Arrays
 Z, A and D have the axes (n_networks, n_samples, n_units), the units contiguous.
 """
 
@@ -11,7 +11,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 
-cdef extern from "native/batch_variants.h":
+cdef extern from "native/batch.h":
     ctypedef struct block:
         ptrdiff_t networks, samples, units, excitatory, network, sample
 
@@ -54,6 +54,11 @@ cdef extern from "native/batch_variants.h":
     void c_adam "adam"(
         size_t, void *, const void *, void *, void *, ptrdiff_t, double, double, double, double
     ) noexcept nogil
+    void c_shrink "shrink"(size_t, void *, ptrdiff_t, double) noexcept nogil
+    double c_sum_of_magnitudes "sum_of_magnitudes"(
+        size_t, const void *, ptrdiff_t) noexcept nogil
+    ptrdiff_t c_count_saturated "count_saturated"(
+        size_t, const void *, block, double) noexcept nogil
 
 
 INSTRUCTION_SETS = ["baseline", "avx2", "avx512"][: best_instruction_set() + 1]
@@ -361,9 +366,23 @@ def adam(
 
 def shrink(floating[::1] weights, double factor, double[::1] progress=None):
     """W *= factor"""
-    cdef ptrdiff_t i
-    cdef floating scale = <floating>factor
     with nogil:
-        for i in range(weights.shape[0]):
-            weights[i] *= scale
+        c_shrink(sizeof(floating), &weights[0], weights.shape[0], factor)
     report(progress, 2)
+
+
+def sum_of_magnitudes(const floating[::1] array):
+    """The sum of the magnitudes, in double precision."""
+    cdef double total
+    with nogil:
+        total = c_sum_of_magnitudes(sizeof(floating), &array[0], array.shape[0])
+    return total
+
+
+def count_saturated(const floating[:, :, :] Z, double margin):
+    """Number of units whose activation is nearer to 0 or 1 than `margin`."""
+    cdef block shape = block_of[floating](Z)
+    cdef ptrdiff_t found
+    with nogil:
+        found = c_count_saturated(sizeof(floating), &Z[0, 0, 0], shape, margin)
+    return found

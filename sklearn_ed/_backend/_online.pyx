@@ -2,7 +2,7 @@
 # cython: freethreading_compatible=True
 """The online rule, compiled: many samples, one after the other, in one call without the GIL.
 
-The mathematics is that of `ErrorDiffusion`; the C code is native/online.h.
+The mathematics is that of `ErrorDiffusion`; the C code is native/online_kernel.h.
 """
 
 from cython cimport floating
@@ -10,7 +10,7 @@ from libc.math cimport sqrt
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
 
-cdef extern from "native/online_variants.h":
+cdef extern from "native/online_task.h":
     enum loss:
         LINEAR_SQUARED
         SIGMOID_SQUARED

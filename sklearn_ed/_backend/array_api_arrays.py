@@ -122,9 +122,9 @@ class ArrayAPIArrays(NumpyArrays):
         """Waits for the device."""
         return float(self._own.sum(self.xp.abs(array)))
 
-    def count_above(self, array: Array, limit: float) -> int:
+    def count_saturated(self, Z: Array, margin: float) -> int:
         """Waits for the device."""
-        return int(self.xp.count_nonzero(self.xp.abs(array) > limit))
+        return int(self.xp.count_nonzero(self.xp.abs(Z - 0.5) > 0.5 - margin))
 
     # For the functions of the backend
 

@@ -34,6 +34,7 @@ class CompiledBackend(NumpyBackend):
     momentum = staticmethod(_batch.momentum)
     adam = staticmethod(_batch.adam)
     shrink = staticmethod(_batch.shrink)
+    count_saturated = staticmethod(_batch.count_saturated)
     learn_online = staticmethod(_online.learn)
     draw_rows = staticmethod(_online.draw_rows)
     scale_rows = staticmethod(_online.scale_rows)
@@ -54,6 +55,10 @@ class CompiledBackend(NumpyBackend):
             _batch.csr_increment(X.data, X.indices, X.indptr, D, out)
         else:
             super().input_increment(X, D, out)
+
+    def sum_of_magnitudes(self, array: np.ndarray, memory: np.ndarray) -> float:
+        found: float = _batch.sum_of_magnitudes(array)
+        return found
 
     def softmax_error(
         self, A: np.ndarray, code: np.ndarray | None, scale: float, targets: np.ndarray

@@ -117,6 +117,7 @@ class NumpyArrays:
         """The sum of the magnitudes, in memory of the same size."""
         return float(np.abs(array, out=memory).sum())
 
-    def count_above(self, array: Any, limit: float) -> int:
-        """Number of magnitudes above a limit; the array may be overwritten."""
-        return int(np.count_nonzero(np.abs(array, out=array) > limit))
+    def count_saturated(self, Z: Any, margin: float) -> int:
+        """Number of activations that are nearer to 0 or 1 than `margin`."""
+        distance = Z - 0.5
+        return int(np.count_nonzero(np.abs(distance, out=distance) > 0.5 - margin))

@@ -171,6 +171,5 @@ class StateOfUnits:
 
 
 def _saturated(Z: np.ndarray) -> float:
-    """The share of the activations, which are overwritten."""
-    Z -= 0.5
-    return backend().count_above(Z, 0.5 - SATURATION) / prod(Z.shape)
+    """The share of the activations."""
+    return backend().count_saturated(Z, SATURATION) / prod(Z.shape)

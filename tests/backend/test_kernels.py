@@ -246,3 +246,36 @@ def test_the_instruction_sets_are_different_code(instruction_set):
         backend().readout(Z, weights, np.zeros(1), 0.0, A)
         results.add(float(A[0, 0]))
     assert len(results) == len(INSTRUCTION_SETS)
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 1003])
+def test_sum_of_magnitudes(n, dtype):
+    weights = np.random.RandomState(n).normal(size=n + 1).astype(dtype)[1:]
+    compiled, expected = both(lambda: backend().sum_of_magnitudes(weights, weights.copy()))
+    assert compiled == pytest.approx(expected, rel=1e-6 if dtype == np.float32 else 1e-14)
+
+
+def test_sum_of_magnitudes_is_the_same_on_every_machine(dtype):
+    weights = np.random.RandomState(0).normal(size=1003).astype(dtype)
+    sums = set()
+    for name in INSTRUCTION_SETS:
+        _batch.use_instruction_set(name)
+        sums.add(_batch.sum_of_magnitudes(weights))
+    assert len(sums) == 1
+
+
+@pytest.mark.parametrize("side_by_side", [False, True])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_count_saturated(shape, side_by_side, dtype):
+    (Z,) = layers(shape, side_by_side, dtype)
+    Z[0, 0, 0] = 1
+    before = Z.copy()
+    compiled, expected = both(lambda: backend().count_saturated(Z, 0.02))
+    assert compiled == expected > 0
+    np.testing.assert_array_equal(Z, before)
+
+
+def test_not_a_number_is_not_saturated(dtype):
+    Z = np.full((2, 3, 5), np.nan, dtype)
+    Z[1, 2, 3] = 0
+    assert both(lambda: backend().count_saturated(Z, 0.02)) == (1, 1)

@@ -20,11 +20,18 @@ KERNELS = ("_batch", "_online")
 def tree(tmp_path):
     """A source tree in which building a kernel takes no time."""
     backend = tmp_path / "sklearn_ed" / "_backend"
-    backend.mkdir(parents=True)
+    native = backend / "native"
+    native.mkdir(parents=True)
     for folder in (backend.parent, backend):
         (folder / "__init__.py").touch()
     for name in KERNELS:
-        (backend / f"{name}.pyx").write_text("# cython: language_level=3\nanswer = 42\n")
+        (backend / f"{name}.pyx").write_text(
+            "# cython: language_level=3\n"
+            f'cdef extern from "native/{name[1:]}.h":\n    int answer_of_c() nogil\n'
+            "answer = answer_of_c()\n"
+        )
+        (native / f"{name[1:]}.h").write_text("int answer_of_c(void);\n")
+        (native / f"{name[1:]}.c").write_text("int answer_of_c(void) { return 42; }\n")
     (tmp_path / "setup.py").write_text(SETUP.read_text())
     return tmp_path
 

@@ -34,3 +34,7 @@ typedef struct {
     /* NULL; or the single row is learned in place: 1 and its loss, once that is done. */
     double *report;
 } online_task;
+
+/* Learns from every row, see online_kernel.h; `item` is the size of a real number. */
+double online_epoch(size_t item, const online_task *task, void *parameters, int isa);
+int best_instruction_set(void);

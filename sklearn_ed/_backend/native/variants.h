@@ -53,7 +53,7 @@
 enum { BASELINE = 0, AVX2 = 1, AVX512 = 2 };
 
 /* The best instruction set of this machine. */
-static int best_instruction_set(void) {
+int best_instruction_set(void) {
 #if defined(HAS_AVX)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&

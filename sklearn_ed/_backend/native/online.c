@@ -5,10 +5,10 @@
 
 #include "online_task.h"
 
-#define BODY "online.h"
+#define BODY "online_kernel.h"
 #include "variants.h"
 
-static double online_epoch(size_t item, const online_task *task, void *parameters, int isa) {
+double online_epoch(size_t item, const online_task *task, void *parameters, int isa) {
     return item == sizeof(float) ? CALL(online_epoch, float, isa, task, parameters)
                                  : CALL(online_epoch, double, isa, task, parameters);
 }
