@@ -59,6 +59,7 @@ class Trainer:
     alpha: float = 0.0
     _buffers: Buffers | None = field(default=None, repr=False)
     _increments: np.ndarray | None = field(default=None, repr=False)
+    _has_checked: bool = field(default=False, repr=False)
 
     @property
     def increments(self) -> np.ndarray:
@@ -140,7 +141,7 @@ class Trainer:
             E /= E.shape[0]
         else:
             loss = backend().weighted(E, loss, weight, online)
-        self.rule.increments(
+        parts = self.rule.increments(
             self.bank,
             X,
             hidden,
@@ -149,6 +150,9 @@ class Trainer:
             buffers=self._buffers,
             out=self.increments,
         )
+        if not self._has_checked:
+            _check_parts(parts, self.increments)
+            self._has_checked = True
         return backend().total(loss)
 
     def apply_increments(self, alpha: float) -> None:
@@ -164,3 +168,20 @@ class Trainer:
             factor = max(0.0, 1.0 - alpha * self.weight_decay)
             backend().shrink(self.bank.flat_weights, factor, self.progress)
         self.rule.project(self.bank)
+
+
+def _check_parts(parts: Any, out: np.ndarray) -> None:
+    """Refuse what a rule returns if it has not written to `out`: nothing would be learned."""
+    if not backend().holds_numpy:
+        return
+    is_list = isinstance(parts, list) and all(isinstance(part, np.ndarray) for part in parts)
+    if not is_list or sum(part.size for part in parts) != out.size:
+        got = "no list of arrays with as many numbers"
+    elif not all(np.may_share_memory(part, out) for part in parts):
+        got = "arrays of its own"
+    else:
+        return
+    raise ValueError(
+        "rule: expected increments() to write to bank.split(out), and to return these arrays, "
+        f"got {got}."
+    )

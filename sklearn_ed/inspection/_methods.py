@@ -54,11 +54,19 @@ def check_methods(
         known = list(RULES)
     if isinstance(methods, str):
         methods = [methods]
-    given = methods if isinstance(methods, Mapping) else {name: name for name in methods}
+    if isinstance(methods, Mapping):
+        given = list(methods.items())
+    else:
+        given = [(name, name) for name in methods]
     if not given:
         raise ValueError(f"{parameter}: expected at least one, got none.")
     checked: dict[str, Method] = {}
-    for name, method in given.items():
+    for name, method in given:
+        if not isinstance(name, str):
+            raise ValueError(
+                f"{parameter}: expected a dict of names to rule objects, such as "
+                f'{{"mine": {name!r}}}, got a rule object without a name.'
+            )
         is_object = not isinstance(method, str) and PARAMETER_CHECKS["rule"][0](method)
         if not (is_object or (isinstance(method, str) and method in known)):
             raise ValueError(

@@ -16,8 +16,13 @@ class Rule(Protocol):
     """The protocol of a learning rule.
 
     Any object with these two methods can be the parameter `rule` of an estimator. Rules are
-    stateless: all that they need is passed. See :class:`ErrorDiffusion` and :class:`Backprop`,
-    and the user guide for an own rule.
+    stateless: all that they need is passed. "Add your own rule" on the documentation's page
+    "The rule" has an example.
+
+    A bank has the attributes `weights`, `biases`, `u0` and `beta`. ``weights[0]`` has the shape
+    (n_features, n_networks * h_1): the networks stand side by side. The other weights have the
+    shape (n_networks, h_l, h_(l+1)), the biases (n_networks, h_(l+1)), and the last h is 1.
+    ``bank.split(out)`` divides `out` into arrays of these shapes.
 
     See Also
     --------
@@ -53,13 +58,15 @@ class Rule(Protocol):
         hidden : sequence of ndarray of shape (n_networks, n_samples, h_l)
             Activations z^1 to z^L of the hidden layers.
         E : ndarray of shape (n_samples, n_networks)
-            Errors e = t - y of the networks, times the weight of each sample.
+            Errors e = t - y of the networks, times the weight of each sample, divided by the
+            sum of these weights (in training, except online). 0 for samples that a member
+            holds out.
         output_slope : ndarray of shape (n_samples, n_networks), or None
             f' of the output units; None for linear ones, whose slope is 1.
         buffers : Buffers, default=None
             Where `hidden` was written, with memory to work in; None: new memory.
         out : ndarray of shape (n_parameters,), default=None
-            Memory of the result; None: new memory.
+            Memory of the result, which training reads; None: new memory.
 
         Returns
         -------

@@ -52,6 +52,7 @@ BAD = {
     ),
     "scores beyond all floats": changed(*CANDIDATE, "scores", value=[10**400, 1]),
     "times of more than 64 bits": changed(*CANDIDATE, "fit_times", value=[2**70, 1]),
+    "a total time beyond all floats": changed("seconds", value=10**400),
     "a majority beyond all floats": changed("data", "majority", value=10**400),
     "a number of test rows that is no number": changed("data", "n_test", value="45"),
     "fewer than no test rows": changed("data", "n_test", value=-2),

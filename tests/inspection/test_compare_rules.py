@@ -179,6 +179,7 @@ def test_ctrl_c_keeps_the_rules_that_are_finished(digits, monkeypatch):
     [
         ({"rules": ["numerical"]}, "^rules: expected some of error_diffusion, .* 'numerical'"),
         ({"rules": {"a": FeedbackAlignment}}, "^rules: expected some of"),
+        ({"rules": [FeedbackAlignment()]}, "^rules: expected a dict of names to rule objects"),
         ({"rules": []}, "^rules: expected at least one, got none"),
         ({"alphas": []}, "^alphas: expected at least one learning rate, got none"),
         ({"alphas": [0.1, -1]}, "^alphas: expected a real number > 0, finite, got -1"),

@@ -112,3 +112,41 @@ def test_a_search_over_rules():
     search.fit(X, y)
     assert len(set(search.cv_results_["mean_test_score"])) > 1
     assert clone(search.best_estimator_).rule == search.best_params_["rule"]
+
+
+class WithoutOut(ErrorDiffusion):
+    """Forgets where its increments have to be."""
+
+    def increments(self, *args, out=None, **kwargs):
+        return super().increments(*args, **kwargs)
+
+
+class WithoutResult(ErrorDiffusion):
+    def increments(self, *args, **kwargs):
+        super().increments(*args, **kwargs)
+
+
+class WithoutBiases(ErrorDiffusion):
+    def increments(self, *args, **kwargs):
+        return super().increments(*args, **kwargs)[:1]
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("Own", "got"),
+    [
+        (WithoutOut, "arrays of its own"),
+        (WithoutResult, "no list of arrays"),
+        (WithoutBiases, "no list of arrays with as many numbers"),
+    ],
+)
+def test_a_rule_that_would_learn_nothing_is_refused(Own, got, params):
+    message = rf"^rule: expected increments\(\) to write to bank\.split\(out\).*, got {got}"
+    with pytest.raises(ValueError, match=message):
+        fitted(rule=Own(), **params)
+    learned = fitted(**params)
+    before = [coef.copy() for coef in learned.coefs_]
+    with pytest.raises(ValueError, match=message):
+        learned.set_params(rule=Own()).partial_fit(X, y)
+    for coef, old in zip(learned.coefs_, before, strict=True):
+        np.testing.assert_array_equal(coef, old)
