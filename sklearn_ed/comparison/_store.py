@@ -96,7 +96,9 @@ def check_fields(comparison: ComparisonFields) -> None:
             raise ValueError(f"no score of {result.name}")
         if result.curve is not None:
             _check_curve(result.curve)
-    _check_numbers([[comparison.data["n_train"], comparison.data["n_test"], comparison.seconds]])
+    _check_numbers(
+        [[comparison.data["n_train"], comparison.data["n_test"], comparison.seconds]]
+    )
     if comparison.data["n_test"] < 0:
         raise ValueError("a negative number of rows")
     settings = comparison.settings
