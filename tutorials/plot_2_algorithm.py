@@ -211,7 +211,8 @@ def show_sweep(sweep):
 
 
 frames = np.unique(np.linspace(0, len(errors) - 1, 14).astype(int))
-animation = FuncAnimation(fig, show_sweep, frames, interval=250, repeat=False)
+xor_animation = FuncAnimation(fig, show_sweep, frames, interval=250, repeat=False)
+plt.show()
 
 # %%
 # More hidden units need fewer sweeps: see :ref:`sphx_glr_auto_examples_plot_kaneko_xor.py`.
@@ -258,7 +259,8 @@ def show_image(i):
     points.set_data(range(i + 1), digit_errors[: i + 1])
 
 
-animation = FuncAnimation(fig, show_image, range(0, 121, 10), interval=250, repeat=False)
+digits_animation = FuncAnimation(fig, show_image, range(0, 121, 10), interval=250, repeat=False)
+plt.show()
 
 # %%
 # The same with the estimator

@@ -138,6 +138,7 @@ plt.show()
 import random
 import time
 
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
@@ -158,6 +159,7 @@ print(f"neuron by neuron: {(neurons.predict(X_test) == y_test).sum()} of {len(y_
 
 clf = EDClassifier(**ARTICLE_SETTINGS).initialize(n_features=64, classes=[0, 1])
 clf.set_weights([w[np.newaxis] for w in coefs], [b[np.newaxis] for b in intercepts])
+clone(clf).partial_fit(X_train, y_train, classes=[0, 1])  # the first call loads code
 start = time.perf_counter()
 clf.partial_fit(X_train, y_train)
 seconds_of_estimator = time.perf_counter() - start
