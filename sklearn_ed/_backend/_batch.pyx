@@ -37,11 +37,10 @@ cdef extern from "native/batch.h":
         size_t, const void *, const void *, double, const ptrdiff_t *, ptrdiff_t, ptrdiff_t,
         ptrdiff_t, void *, void *, void *) noexcept nogil
     void c_csr_product "csr_product"(
-        size_t, const void *, const void *, const void *, int, ptrdiff_t, const void *,
-        ptrdiff_t, void *) noexcept nogil
-    void c_csr_increment "csr_increment"(
-        size_t, const void *, const void *, const void *, int, ptrdiff_t, const void *,
-        ptrdiff_t, void *, ptrdiff_t) noexcept nogil
+        size_t, const void *, const void *, const void *, int, int, ptrdiff_t, const void *,
+        ptrdiff_t, ptrdiff_t, ptrdiff_t, void *) noexcept nogil
+    ptrdiff_t c_compress "compress"(
+        size_t, const void *, ptrdiff_t, ptrdiff_t, void *, int32_t *, int32_t *) noexcept nogil
     void c_drop_dense "drop_dense"(
         size_t, void *, ptrdiff_t, ptrdiff_t, const uint64_t *, const uint64_t *, unsigned
     ) noexcept nogil
@@ -221,33 +220,35 @@ def softmax_error(
 
 
 def csr_product(
-    const floating[::1] data, indices, indptr, const floating[:, ::1] W, floating[:, ::1] out
+    const floating[::1] data, indices, indptr, bint are_sorted, const floating[:, ::1] W,
+    floating[:, ::1] out, ptrdiff_t start, ptrdiff_t stop,
 ):
-    """out = X W for a CSR array X."""
+    """Columns `start` to `stop` of out = X W for a CSR array X with `are_sorted` indices."""
     cdef csr_index index = csr_index(indices, indptr)
     if data.shape[0] == 0:
-        out[:, :] = 0
+        out[:, start:stop] = 0
         return
     with nogil:
         c_csr_product(
-            sizeof(floating), &data[0], index.indices, index.indptr, index.wide,
-            out.shape[0], &W[0, 0], out.shape[1], &out[0, 0],
+            sizeof(floating), &data[0], index.indices, index.indptr, index.wide, are_sorted,
+            out.shape[0], &W[0, start], W.shape[0], out.shape[1], stop - start, &out[0, start],
         )
 
 
-def csr_increment(
-    const floating[::1] data, indices, indptr, const floating[:, ::1] D, floating[:, ::1] out
+def compress(
+    const floating[:, ::1] X, floating[::1] data, int32_t[::1] indices, int32_t[::1] indptr
 ):
-    """out = X^T D for a CSR array X."""
-    cdef csr_index index = csr_index(indices, indptr)
-    if data.shape[0] == 0:
-        out[:, :] = 0
-        return
+    """Write the CSR form of X and return the number of its items.
+
+    `data` and `indices` have room for all of X and one more item.
+    """
+    cdef ptrdiff_t found
     with nogil:
-        c_csr_increment(
-            sizeof(floating), &data[0], index.indices, index.indptr, index.wide,
-            D.shape[0], &D[0, 0], D.shape[1], &out[0, 0], out.shape[0],
+        found = c_compress(
+            sizeof(floating), &X[0, 0], X.shape[0], X.shape[1], &data[0], &indices[0],
+            &indptr[0],
         )
+    return found
 
 
 cdef class csr_index:

@@ -134,19 +134,19 @@ def _division(n_multiplications: int) -> tuple[BlasLimit | None, int, int]:
     return limit, n_parts, max(1, n_parts // limit.n_callers) if asked is None else n_parts
 
 
-def share_rows(n_rows: int, n_multiplications: int, call: Callable[[slice], None]) -> None:
-    """Make a call for all rows of a product, or for parts of them in several threads."""
+def share_columns(n: int, n_multiplications: int, call: Callable[[slice], None]) -> None:
+    """Make a call for all columns of a product, or for parts of them in several threads."""
     *_, n_threads = _division(n_multiplications)
     if n_threads == 1:
-        call(slice(0, n_rows))
+        call(slice(0, n))
         return
-    share([partial(call, rows) for rows in _slices(n_rows, n_threads, 1)])
+    share([partial(call, columns) for columns in _slices(n, n_threads, COLUMNS)])
 
 
 def _slices(n: int, n_parts: int, multiple: int) -> list[slice]:
     """At most `n_parts` parts of n items; the sizes of all but the last are multiples."""
     size = -(-n // (n_parts * multiple)) * multiple
-    return [slice(start, start + size) for start in range(0, n, size)]
+    return [slice(start, min(n, start + size)) for start in range(0, n, size)]
 
 
 def _multiply(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from .blas import share_rows
+from .blas import share_columns
 from .numpy_backend import NumpyBackend
 
 _batch = import_module(f"{__package__}._batch")
@@ -41,20 +41,19 @@ class CompiledBackend(NumpyBackend):
 
     def input_product(self, X: Any, weights: np.ndarray, out: np.ndarray) -> None:
         if sp.issparse(X):
-
-            def product(rows: slice) -> None:
-                indptr = X.indptr[rows.start : rows.stop + 1]
-                _batch.csr_product(X.data, X.indices, indptr, weights, out[rows])
-
-            share_rows(X.shape[0], X.nnz * weights.shape[1], product)
+            _sparse_product(X, X.has_sorted_indices, weights, out)
         else:
             super().input_product(X, weights, out)
 
     def input_increment(self, X: Any, D: np.ndarray, out: np.ndarray) -> None:
         if sp.issparse(X):
-            _batch.csr_increment(X.data, X.indices, X.indptr, D, out)
+            # The CSC form of X is the CSR form of its transpose.
+            _sparse_product(X.tocsc(), True, D, out)
         else:
             super().input_increment(X, D, out)
+
+    def row_compressor(self, shape: tuple[int, int], dtype: np.dtype) -> RowCompressor:
+        return RowCompressor(shape, dtype)
 
     def sum_of_magnitudes(self, array: np.ndarray, memory: np.ndarray) -> float:
         found: float = _batch.sum_of_magnitudes(array)
@@ -74,3 +73,42 @@ class CompiledBackend(NumpyBackend):
             _batch.drop_csr(X.data, X.indices, X.indptr, feature_keys, seeds, n_dropped)
         else:
             _batch.drop_dense(X, feature_keys, seeds, n_dropped)
+
+
+class RowCompressor:
+    """Makes CSR arrays of dense rows, in memory that the next rows reuse.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the largest array.
+    dtype : dtype
+        float32 or float64.
+    """
+
+    def __init__(self, shape: tuple[int, int], dtype: np.dtype) -> None:
+        # The kernel also writes the item after the last one.
+        n_items = shape[0] * shape[1] + 1
+        self._data, self._indices = np.empty(n_items, dtype), np.empty(n_items, np.int32)
+        self._indptr = np.empty(shape[0] + 1, np.int32)
+
+    def __call__(self, X: np.ndarray) -> sp.csr_array:
+        """The CSR form of X, which is valid until the next call."""
+        X = np.ascontiguousarray(X)
+        indptr = self._indptr[: X.shape[0] + 1]
+        n_items = _batch.compress(X, self._data, self._indices, indptr)
+        parts = self._data[:n_items], self._indices[:n_items], indptr
+        found = sp.csr_array(parts, shape=X.shape)
+        found.has_canonical_format = True
+        return found
+
+
+def _sparse_product(X: Any, is_sorted: bool, weights: np.ndarray, out: np.ndarray) -> None:
+    """Write X W, where the arrays of X are those of the CSR form; threads share the columns."""
+
+    def product(columns: slice) -> None:
+        arrays = X.data, X.indices, X.indptr, is_sorted, weights, out
+        _batch.csr_product(*arrays, columns.start, columns.stop)
+
+    # A multiplication takes twice as long as in a dense product.
+    share_columns(out.shape[1], 2 * X.nnz * weights.shape[1], product)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,16 @@ class NumpyBackend(NumpyArrays, NumpyErrors):
     max_online_features = 0
 
     # Forward pass
+
+    def row_compressor(
+        self, shape: tuple[int, int], dtype: np.dtype
+    ) -> Callable[[np.ndarray], sp.csr_array] | None:
+        """What makes CSR arrays of dense rows, at most `shape`.
+
+        The memory of an array is that of the next one. None where products with a CSR array are
+        not faster.
+        """
+        return None
 
     def input_product(self, X: Any, weights: np.ndarray, out: np.ndarray) -> None:
         """X W for a dense or CSR array X."""

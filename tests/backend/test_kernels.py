@@ -156,24 +156,68 @@ def test_softmax_error(n_classes, n_networks, dtype):
     np.testing.assert_allclose(actual[1], expected[1], rtol=relative, atol=relative)
 
 
-@pytest.mark.parametrize("wide", [False, True])
-@pytest.mark.parametrize("density", [0, 0.3])
-@pytest.mark.parametrize("width", [1, 5, 16, 40])
-def test_products_with_a_csr_array(width, density, wide, dtype):
+# A few items for each feature, which weights are read in place, and many, for which they are
+# copied to tiles: then several of them, the last of which is smaller.
+CSR_SHAPES = [(6, 9, 0), (6, 9, 0.3), (300, 50, 0.3), (520, 300, 0.1)]
+
+
+@pytest.mark.parametrize("form", ["sorted", "wide", "unsorted"])
+@pytest.mark.parametrize(("n_samples", "n_features", "density"), CSR_SHAPES)
+@pytest.mark.parametrize("width", [1, 5, 16, 40, 67, 130])
+def test_products_with_a_csr_array(width, n_samples, n_features, density, form, dtype):
     rng = np.random.RandomState(4)
-    X = rng.normal(size=(6, 9)).astype(dtype)
+    X = rng.normal(size=(n_samples, n_features)).astype(dtype)
     X[rng.uniform(size=X.shape) > density] = 0
     sparse = sp.csr_array(X)
-    if wide:
+    if form == "wide":
         sparse.indices = sparse.indices.astype(np.int64)
         sparse.indptr = sparse.indptr.astype(np.int64)
-    weights = rng.normal(size=(9, width)).astype(dtype)
-    D = rng.normal(size=(6, width)).astype(dtype)
-    product, increment = np.full((6, width), np.nan, dtype), np.full((9, width), np.nan, dtype)
+    elif form == "unsorted":
+        # Backwards in every row, and each item in two halves.
+        order = np.lexsort((-sparse.indices, sparse.tocoo().coords[0])).repeat(2)
+        parts = sparse.data[order] / 2, sparse.indices[order], 2 * sparse.indptr
+        sparse = sp.csr_array(parts, shape=X.shape)
+        assert density == 0 or not sparse.has_sorted_indices
+    weights = rng.normal(size=(n_features, width)).astype(dtype)
+    D = rng.normal(size=(n_samples, width)).astype(dtype)
+    product = np.full((n_samples, width), np.nan, dtype)
+    increment = np.full((n_features, width), np.nan, dtype)
     backend().input_product(sparse, weights, product)
     backend().input_increment(sparse, D, increment)
-    np.testing.assert_allclose(product, X @ weights, **tolerance(dtype))
-    np.testing.assert_allclose(increment, X.T @ D, **tolerance(dtype))
+    close = {"rtol": 1e-4, "atol": 1e-4} if dtype == np.float32 else {"rtol": 0, "atol": 1e-12}
+    np.testing.assert_allclose(product, X @ weights, **close)
+    np.testing.assert_allclose(increment, X.T @ D, **close)
+
+
+def test_a_product_changes_its_own_columns_alone(dtype):
+    """Threads share the columns, and each writes whole vectors."""
+    rng = np.random.RandomState(5)
+    X = sp.random(40, 12, density=0.5, format="csr", random_state=rng, dtype=dtype)
+    weights = rng.normal(size=(12, 70)).astype(dtype)
+    for start, stop in [(0, 70), (0, 5), (3, 20), (32, 70), (64, 70)]:
+        out = np.full((40, 70), np.nan, dtype)
+        _batch.csr_product(X.data, X.indices, X.indptr, True, weights, out, start, stop)
+        np.testing.assert_allclose(
+            out[:, start:stop], (X @ weights)[:, start:stop], **tolerance(dtype)
+        )
+        assert np.isnan(out[:, :start]).all()
+        assert np.isnan(out[:, stop:]).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 7), (64, 33)], ids=str)
+@pytest.mark.parametrize("density", [0, 0.3, 1])
+def test_compressed_rows(shape, density, dtype):
+    rng = np.random.RandomState(6)
+    compress = backend().row_compressor(shape, np.dtype(dtype))
+    for n_samples in (shape[0], max(1, shape[0] // 2)):  # the memory is used again
+        X = rng.normal(size=(n_samples, shape[1])).astype(dtype)
+        X[rng.uniform(size=X.shape) >= density] = 0
+        X[0, 0] = -0.0
+        found, expected = compress(X), sp.csr_array(X)
+        assert found.dtype == X.dtype
+        assert found.shape == X.shape
+        for name in ("data", "indices", "indptr"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
 
 
 @pytest.mark.parametrize("side_by_side", [False, True])

@@ -63,14 +63,15 @@ void softmax_error(size_t item, const void *A, const void *code, double speakers
 }
 
 void csr_product(size_t item, const void *data, const void *indices, const void *indptr,
-                 int wide, ptrdiff_t n_samples, const void *w, ptrdiff_t width, void *out) {
-    RUN(csr_product, item, data, indices, indptr, wide, n_samples, w, width, out);
+                 int wide, int sorted, ptrdiff_t n_samples, const void *w, ptrdiff_t n_features,
+                 ptrdiff_t width, ptrdiff_t columns, void *out) {
+    RUN(csr_product, item, data, indices, indptr, wide, sorted, n_samples, w, n_features, width,
+        columns, out);
 }
 
-void csr_increment(size_t item, const void *data, const void *indices, const void *indptr,
-                   int wide, ptrdiff_t n_samples, const void *d, ptrdiff_t width, void *out,
-                   ptrdiff_t n_features) {
-    RUN(csr_increment, item, data, indices, indptr, wide, n_samples, d, width, out, n_features);
+ptrdiff_t compress(size_t item, const void *x, ptrdiff_t n_samples, ptrdiff_t n, void *data,
+                   int32_t *indices, int32_t *indptr) {
+    return RUN(compress, item, x, n_samples, n, data, indices, indptr);
 }
 
 void drop_dense(size_t item, void *x, ptrdiff_t rows, ptrdiff_t n, const uint64_t *keys,

@@ -29,10 +29,10 @@ void softmax_error(size_t item, const void *A, const void *code, double speakers
                    const ptrdiff_t *targets, ptrdiff_t n_samples, ptrdiff_t n_networks,
                    ptrdiff_t n_classes, void *p, void *e, void *loss);
 void csr_product(size_t item, const void *data, const void *indices, const void *indptr,
-                 int wide, ptrdiff_t n_samples, const void *w, ptrdiff_t width, void *out);
-void csr_increment(size_t item, const void *data, const void *indices, const void *indptr,
-                   int wide, ptrdiff_t n_samples, const void *d, ptrdiff_t width, void *out,
-                   ptrdiff_t n_features);
+                 int wide, int sorted, ptrdiff_t n_samples, const void *w, ptrdiff_t n_features,
+                 ptrdiff_t width, ptrdiff_t columns, void *out);
+ptrdiff_t compress(size_t item, const void *x, ptrdiff_t n_samples, ptrdiff_t n, void *data,
+                   int32_t *indices, int32_t *indptr);
 void drop_dense(size_t item, void *x, ptrdiff_t rows, ptrdiff_t n, const uint64_t *keys,
                 const uint64_t *seeds, unsigned dropped);
 void drop_csr(size_t item, void *x, const void *indices, const void *indptr, int wide,
