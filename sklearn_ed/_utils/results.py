@@ -26,8 +26,8 @@ class FileResult:
         Parameters
         ----------
         folder : str or path-like
-            An existing folder. Files of an earlier result are replaced, each of them when the
-            new one is complete, or removed if there is no new one.
+            It is made if it does not exist. Files of an earlier result are replaced, each of
+            them when the new one is complete, or removed if there is no new one.
 
         Returns
         -------
@@ -37,11 +37,12 @@ class FileResult:
         Raises
         ------
         OSError
-            If a file cannot be written.
+            If the folder cannot be made, or a file cannot be written.
         MissingExtra
             If matplotlib is missing.
         """
         contents = self._contents()
+        Path(folder).mkdir(parents=True, exist_ok=True)
         files = []
         for name, content in contents.items():
             file = Path(folder, name)

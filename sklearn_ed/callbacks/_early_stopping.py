@@ -28,8 +28,8 @@ class _Progress:
 class EarlyStopping(EpochCallback[_Progress]):
     """Stop `fit` when a value of `history_` no longer improves.
 
-    It acts besides the parameter `early_stopping`, which decides whether there are validation
-    rows, and ends a fit by rules of its own.
+    It acts in addition to the parameter `early_stopping`, which decides whether there are
+    validation rows and also ends training, when their score no longer improves.
 
     Parameters
     ----------
@@ -112,9 +112,9 @@ class EarlyStopping(EpochCallback[_Progress]):
         value: Any = record.get(self.monitor)
         if not is_real(value):
             numbers = ", ".join(repr(name) for name, v in record.items() if is_real(v))
-            needs = (
-                ", which needs early_stopping=True" if self.monitor.startswith("val_") else ""
-            )
+            needs = ""
+            if self.monitor.startswith("val_"):
+                needs = ", which needs early_stopping=True, or X_val and y_val in fit"
             raise ValueError(
                 f"monitor: expected one of {numbers}, got {self.monitor!r}{needs}."
             )

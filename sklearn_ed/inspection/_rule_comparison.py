@@ -18,7 +18,7 @@ WIDTH = 96
 _NOTES = (
     "alpha: the learning rate from {alphas} with the highest accuracy on validation rows, a "
     "part of the training rows, with one seed; the same choice for every rule.",
-    "accuracy: of the test rows, mean and standard deviation over {n_seeds} seeds.",
+    "accuracy: of the test rows{spread}.",
     "cosine, signs: agreement of the increments with the negative gradient at the end of "
     "training, for a batch of {n_alignment_rows} training rows; first layer, and mean of all "
     "layers.",
@@ -95,7 +95,9 @@ class RuleComparison(FileResult):
         )
         lines = [header]
         for name, rule in self.rules.items():
-            scores = f"{rule.test_accuracy.mean():.2%} ± {rule.test_accuracy.std():.2%}"
+            scores = f"{rule.test_accuracy.mean():.2%}"
+            if len(rule.test_accuracy) > 1:
+                scores += f" ± {rule.test_accuracy.std():.2%}"
             agreements = "".join(
                 f"{values[:, 0].mean():>8.2f}{values.mean():>6.2f}"
                 for values in (rule.cosine, rule.sign_agreement)
@@ -108,7 +110,9 @@ class RuleComparison(FileResult):
         parts = [fill(heading, WIDTH), "\n".join(lines)]
         if notes:
             alphas = ", ".join(f"{alpha:g}" for alpha in self.settings["alphas"])
-            described = {**self.settings, "alphas": alphas}
+            n_seeds = self.settings["n_seeds"]
+            spread = f", mean and standard deviation over {n_seeds} seeds"
+            described = {**self.settings, "alphas": alphas, "spread": spread * (n_seeds > 1)}
             parts.append("\n".join(fill(note.format(**described), WIDTH) for note in _NOTES))
         return "\n\n".join(parts)
 
