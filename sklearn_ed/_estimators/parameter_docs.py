@@ -42,8 +42,9 @@ PARAMETERS = {
     "beta": ("float", "Bias input, Kaneko's beta."),
     "u0": ("float", "Width of the sigmoid ``1 / (1 + exp(-2 a / u0))``, at least 1e-30."),
     "rule": (
-        '{"error_diffusion", "backprop", "sign_symmetry", "feedback_alignment", '
-        '"direct_feedback_alignment", "node_perturbation", "weight_perturbation"} '
+        '{"error_diffusion", "global_error_vector", "backprop", "sign_symmetry", '
+        '"feedback_alignment", "direct_feedback_alignment", "local_errors", '
+        '"node_perturbation", "weight_perturbation"} '
         "or rule object",
         """
         Learning rule. "error_diffusion" is

@@ -13,7 +13,9 @@ from .._backend import backend
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
 from .._networks.members import AnyOutputs
-from ..rules import Rule
+from .._networks.outputs import ErrorSignal
+from ..rules import LocalError, Rule
+from ..rules._rule import local_errors
 from .data import TrainingData
 from .dropout import InputDropout
 from .online import has_online_kernel, learn_online
@@ -135,25 +137,37 @@ class Trainer:
         if self._buffers is None or self._buffers.n_samples < X.shape[0]:
             self._buffers = self.bank.buffers(X.shape[0])
         hidden, A = self.bank.forward(X, self._buffers)
-        signal = self.outputs.error_signal(A, targets)
-        E, loss = signal.E, signal.loss
-        if weight is None:
-            E /= E.shape[0]
-        else:
-            loss = backend().weighted(E, loss, weight, online)
+        signal = self._error_signal(A, targets, weight, online)
+
+        def error_of(A: np.ndarray) -> LocalError:
+            other = self._error_signal(A, targets, weight, online)
+            return LocalError(other.E, other.slope)
+
         parts = self.rule.increments(
             self.bank,
             X,
             hidden,
-            E,
+            signal.E,
             signal.slope,
             buffers=self._buffers,
             out=self.increments,
+            **local_errors(self.rule, self.bank, hidden, error_of),
         )
         if not self._has_checked:
             _check_parts(parts, self.increments)
             self._has_checked = True
-        return backend().total(loss)
+        return backend().total(signal.loss)
+
+    def _error_signal(
+        self, A: np.ndarray, targets: np.ndarray, weight: np.ndarray | None, online: bool
+    ) -> ErrorSignal:
+        """Errors and losses, weighted for the step."""
+        signal = self.outputs.error_signal(A, targets)
+        if weight is None:
+            signal.E /= signal.E.shape[0]
+        else:
+            signal.loss = backend().weighted(signal.E, signal.loss, weight, online)
+        return signal
 
     def apply_increments(self, alpha: float) -> None:
         """The second half of a step."""

@@ -11,7 +11,8 @@ from .._estimators.parameters import PARAMETER_CHECKS, make_rule
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
 from .._utils.validation import check_parameters, either, nothing
-from ..rules import Backprop, Rule
+from ..rules import Backprop, GlobalErrorVector, LocalError, Rule
+from ..rules._rule import local_errors
 from ._fitted import fitted_networks
 
 _CHECKS = {"rule": either(nothing, PARAMETER_CHECKS["rule"])}
@@ -108,11 +109,25 @@ def _compare(
     """Cosines and sign agreements of a rule with backprop, of shape (2, n_layers)."""
     hidden, A = bank.forward(X)
     signal = outputs.error_signal(A, targets)
+
+    def error_of(A: np.ndarray) -> LocalError:
+        other = outputs.error_signal(A, targets)
+        return LocalError(other.E, other.slope)
+
     increments, gradients = (
-        _by_layer(each.increments(bank, X, hidden, signal.E, signal.slope))
+        each.increments(
+            bank,
+            X,
+            hidden,
+            signal.E,
+            signal.slope,
+            **local_errors(each, bank, hidden, error_of),
+        )
         for each in (rule, Backprop())
     )
-    pairs = list(zip(increments, gradients, strict=True))
+    if isinstance(rule, GlobalErrorVector):
+        gradients = rule.shared(gradients)
+    pairs = list(zip(_by_layer(increments), _by_layer(gradients), strict=True))
     return np.array([[measure(*pair) for pair in pairs] for measure in (_cosine, _agreement)])
 
 

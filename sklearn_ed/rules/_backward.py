@@ -41,22 +41,38 @@ class BackwardPass(FreeParameters):
         buffers: Buffers | None = None,
         out: np.ndarray | None = None,
     ) -> list[np.ndarray]:
-        arithmetic, gain = backend(), 2.0 / bank.u0
         E = output_delta(bank, E, output_slope)
-        n_samples, last = E.shape[0], len(hidden) - 1
+        direct: list[np.ndarray | None] = [E if self._is_direct else None for _ in hidden]
+        direct[-1:] = [E] * bool(hidden)
+        return self._increments(bank, X, hidden, E, direct, buffers, out)
+
+    def _increments(
+        self,
+        bank: NetworkBank,
+        X: Any,
+        hidden: Sequence[np.ndarray],
+        E: np.ndarray,
+        direct: Sequence[np.ndarray | None],
+        buffers: Buffers | None,
+        out: np.ndarray | None,
+    ) -> list[np.ndarray]:
+        """The increments; `direct` has the error that a layer receives directly, or None."""
+        arithmetic, gain = backend(), 2.0 / bank.u0
+        n_samples = E.shape[0]
         buffers = buffers or bank.buffers(n_samples)
         increments = bank.split(out)
         weights, biases = increments[: len(hidden) + 1], increments[len(hidden) + 1 :]
         output_increments(X, hidden, E, weights[-1], biases[-1])
         feedback = self._feedback(bank)
         delta = E
-        for layer in range(last, -1, -1):
-            Z = hidden[layer]
+        for layer in range(len(hidden) - 1, -1, -1):
+            Z, error = hidden[layer], direct[layer]
             # Two layers in turn share the memory: one is read while the other is written.
             D = buffers.changes(layer, n_samples)[layer % 2]
             assert D is not None
-            if layer == last or self._is_direct:
-                arithmetic.carry_error(Z, E, feedback[layer][:, :, 0], gain, D, biases[layer])
+            if error is not None:
+                weight = feedback[layer][:, :, 0]
+                arithmetic.carry_error(Z, error, weight, gain, D, biases[layer])
             else:
                 arithmetic.unit_product(delta, arithmetic.transposed(feedback[layer]), D)
                 arithmetic.apply_slope(Z, gain, D, biases[layer])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -23,6 +23,11 @@ class Rule(Protocol):
     (n_features, n_networks * h_1): the networks stand side by side. The other weights have the
     shape (n_networks, h_l, h_(l+1)), the biases (n_networks, h_(l+1)), and the last h is 1.
     ``bank.split(out)`` divides `out` into arrays of these shapes.
+
+    A rule may have a third method, ``local_outputs(bank, hidden)``. It returns pre-activations
+    of further output units, arrays of shape (n_samples, n_networks). `increments` then receives
+    their errors as the keyword `local`, a list of :class:`LocalError`. :class:`LocalErrors` is
+    such a rule.
 
     See Also
     --------
@@ -87,6 +92,34 @@ class Rule(Protocol):
             The networks, changed in place.
         """
         ...
+
+
+class LocalError(NamedTuple):
+    """The errors of further output units, weighted as those of the networks.
+
+    Attributes
+    ----------
+    E : ndarray of shape (n_samples, n_networks)
+        Errors t - y of these units for the targets of the networks.
+    slope : ndarray of shape (n_samples, n_networks), or None
+        f' of these units; None for linear ones.
+    """
+
+    E: np.ndarray
+    slope: np.ndarray | None
+
+
+def local_errors(
+    rule: Rule,
+    bank: NetworkBank,
+    hidden: Sequence[np.ndarray],
+    error_of: Callable[[np.ndarray], LocalError],
+) -> dict[str, Any]:
+    """The keyword `local` of `increments` for a rule that has further output units."""
+    local_outputs = getattr(rule, "local_outputs", None)
+    if local_outputs is None:
+        return {}
+    return {"local": [error_of(A) for A in local_outputs(bank, hidden)]}
 
 
 class FreeParameters:
