@@ -45,6 +45,11 @@ class InputDropout:
         self._feature_keys = _feature_keys(n_features)
         self._epoch_seed, self._batch = key, 0
 
+    @property
+    def rate(self) -> float:
+        """The probability that an input is set to zero."""
+        return self._n_dropped / DROPOUT_STEPS
+
     def begin(self, epoch: int) -> None:
         """Start an epoch, given its number."""
         self._epoch_seed, self._batch = int(random_words(self._key, epoch)), 0

@@ -15,6 +15,7 @@ from .._networks.buffers import Buffers
 from .._networks.members import AnyOutputs
 from .._networks.outputs import ErrorSignal
 from ..rules import LocalError, Rule
+from ..rules._names import RULES
 from ..rules._rule import local_errors
 from .data import TrainingData
 from .dropout import InputDropout
@@ -93,13 +94,23 @@ class Trainer:
             )
         else:
             losses, n_done = [], 0
-            for X, targets, weight in data.batches(batch_size, rng, self.dropout):
+            n_outputs = self._n_outputs
+            for X, targets, weight in data.batches(batch_size, rng, self.dropout, n_outputs):
                 online, n_rows = batch_size == 1, data.rows.shape[0]
                 alpha = rate.of_row(n_done, n_rows) if online else rate(n_done / n_rows)
                 losses.append(self.step(X, targets, weight, online=online, alpha=alpha))
                 n_done += X.shape[0]
             total = reduce(add, backend().numbers(losses), 0.0)
         return total / data.total_weight
+
+    @property
+    def _n_outputs(self) -> int:
+        """Columns of the products of layer 1 with a batch that may be a CSR array.
+
+        0 for a rule of somebody else, which may know dense arrays alone.
+        """
+        is_known = type(self.rule) in RULES.values()
+        return int(self.bank.weights[0].shape[1]) if is_known else 0
 
     def has_online_kernel(self, data: TrainingData, batch_size: int) -> bool:
         """Whether the compiled kernel for single rows does what `step` would do."""

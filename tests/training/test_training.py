@@ -4,16 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 import helpers
+from sklearn_ed import EDClassifier
+from sklearn_ed._backend import BACKENDS
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.code_book import make_code_book
 from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs
 from sklearn_ed._networks.units import unit_types
+from sklearn_ed._training import data as data_module
 from sklearn_ed._training.data import TrainingData
+from sklearn_ed._training.dropout import InputDropout
 from sklearn_ed._training.history import History, ValidationResult
 from sklearn_ed._training.loop import EpochSettings, Progress, Stopping
 from sklearn_ed._training.loop import train as train_from
@@ -23,7 +29,7 @@ from sklearn_ed._training.trainer import Trainer
 from sklearn_ed.rules import ErrorDiffusion
 
 N_FEATURES = 3
-
+compiled = pytest.mark.skipif("compiled" not in BACKENDS, reason="NumPy keeps dense batches")
 
 SETTINGS = EpochSettings(200, None, Schedule("constant", 0.5, 0.5, 1))
 
@@ -74,6 +80,69 @@ def test_every_epoch_has_a_new_order():
     rng = np.random.RandomState(0)
     first, second = (next(data.batches(50, rng))[1].tolist() for _ in range(2))
     assert first != second
+
+
+@pytest.fixture
+def small_products(monkeypatch):
+    """Batches of any size become CSR arrays."""
+    monkeypatch.setattr(data_module, "COMPRESSED_PRODUCT", 0)
+
+
+@compiled
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("rate", [0, 0.25])
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_batches_with_many_zeros_are_csr_arrays(small_products, shuffled, rate, dtype):
+    A = np.random.RandomState(0).normal(size=(50, 20)).astype(dtype)
+    A[:, 5:] = 0
+    before = A.copy()
+    data = TrainingData(A, np.arange(50), None, np.arange(1, 48))
+
+    def batches(n_outputs):
+        rng = np.random.RandomState(0) if shuffled else None
+        dropout = InputDropout(rate, 20, 7) if rate else None
+        for X, targets, _ in data.batches(20, rng, dropout, n_outputs):
+            yield X.copy(), targets
+
+    for (X, targets), (expected, same) in zip(batches(64), batches(63), strict=True):
+        assert isinstance(X, sp.csr_array)
+        assert isinstance(expected, np.ndarray)
+        np.testing.assert_array_equal(X.toarray(), expected)
+        np.testing.assert_array_equal(targets, same)
+        assert (X.data != 0).all()
+        assert X.dtype == dtype
+    np.testing.assert_array_equal(A, before)
+
+
+@compiled
+@pytest.mark.parametrize(("density", "rate", "expected"), [(0.5, 0, 0), (0.4, 0.25, 1)])
+def test_batches_with_few_zeros_stay_dense(small_products, density, rate, expected):
+    A = np.ones((50, 20))
+    A[:, round(20 * density) :] = 0
+    data = TrainingData(A, np.arange(50), None, np.arange(50))
+    dropout = InputDropout(rate, 20, 7) if rate else None
+    assert all(sp.issparse(X) is bool(expected) for X, *_ in data.batches(8, None, dropout, 99))
+
+
+class DenseErrorDiffusion(ErrorDiffusion):
+    """A rule of a user, which knows no CSR arrays."""
+
+    def increments(self, bank, X, *args, **kwargs):
+        assert isinstance(X, np.ndarray)
+        return super().increments(bank, X, *args, **kwargs)
+
+
+def test_csr_batches_teach_the_same(small_products):
+    A, y = load_digits(return_X_y=True)
+    A, y = (A[:300] / 16) * (A[:300] > 12), y[:300]  # a fifth of the items
+    one, other = (
+        EDClassifier((16, 8), max_iter=3, random_state=0, rule=rule, dropout=0.1).fit(
+            A, y[:300]
+        )
+        for rule in (ErrorDiffusion(), DenseErrorDiffusion())
+    )
+    np.testing.assert_allclose(one.coefs_[0], other.coefs_[0], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(one.predict_proba(A), other.predict_proba(A), rtol=0, atol=1e-5)
 
 
 @settings(deadline=None, max_examples=40)
