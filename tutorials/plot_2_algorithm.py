@@ -130,9 +130,11 @@ plt.show()
 # along every path, and inhibitory units lower it along every path, because all paths from a
 # unit to the output have the same sign. So a unit needs only the error and its own type.
 #
-# A connection between two units only grows stronger in Kaneko's default. Which one may grow
-# is decided by the sign of the error, the *gate*: if the output is too low, the connections
-# *from* excitatory units; if it is too high, those from inhibitory units.
+# In Kaneko's default, a connection between two units only grows stronger. The sign of the
+# error decides which connections may grow, and is called the *gate*: connections *from*
+# excitatory units grow if the output is too low, and those from inhibitory units if it is too
+# high. This holds for any number of hidden layers: in every layer the gate looks at the type
+# of the unit from which a connection comes.
 fig, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 draw(axes[0], small, "Output too low, e > 0", learns=small.types > 0)
 draw(axes[1], small, "Output too high, e < 0", learns=small.types < 0)
@@ -141,8 +143,10 @@ plt.show()
 
 # %%
 # Written down, the step of a connection is a product of what is known at its two ends and the
-# error: the activity of its source, the slope ``z * (1 - z)`` of its target, the type of its
-# target, and ``e``. The weights from the inputs have no gate. Kaneko gives each input twice,
+# error: the activity of its source, ``z * (1 - z)`` of its target, the type of its target, and
+# ``e``.
+# ``z * (1 - z)`` is the slope of the sigmoid without its constant factor ``2 / U0``, which
+# Kaneko leaves out. The weights from the inputs have no gate. Kaneko gives each input twice,
 # once as excitatory and once as inhibitory; the two weights add up to a single one of free
 # sign, which learns from both signs of the error (:doc:`/rule`).
 

@@ -17,8 +17,9 @@ KANEKO_SETTINGS: dict[str, Any] = {
 }
 """Parameters that make :class:`~sklearn_ed.EDClassifier` the algorithm that Kaneko published.
 
-The learning rate and the hidden layers depend on the problem. For XOR, Kaneko used one hidden
-layer and ``alpha=0.8``: ``EDClassifier((8,), alpha=0.8, **KANEKO_SETTINGS)``.
+The learning rate and the hidden layers depend on the problem. For XOR and parity, Kaneko used
+one hidden layer and ``alpha=0.8``, the default of his program:
+``EDClassifier((8,), alpha=0.8, **KANEKO_SETTINGS)``.
 """
 
 ARTICLE_SETTINGS: dict[str, Any] = {
