@@ -5,14 +5,16 @@
 
 "mnist": test accuracy after each epoch over the time of training, local and with
 ``strategy="rows"`` on two workers. "rows" and "networks": seconds of an epoch with as many
-workers, one thread each, beside the local fit, and a model of it: the local epoch divided by
-the workers, or by the cores if there are fewer, plus an empty round, in which the state is
-moved and nothing is learned. The empty round is a straight line through all numbers of workers
-but the largest, for which it is a prediction. "kills": fits in which two workers are
-killed, one after the other, by SIGKILL; the weights must equal those of a fit without kills.
+workers, one thread each, beside the local fit, and a model of it: the time in which this
+process learns the share of one worker, times the shares per core, plus an empty round, in which
+the state is moved and combined and nothing is learned. The empty round is a straight line
+through all numbers of workers but the largest, for which it is a prediction. "kills": fits in
+which two workers are killed, one after the other, by SIGKILL; the weights must equal those of a
+fit without kills.
 """
 
 import argparse
+import copy
 import os
 import pickle
 import signal
@@ -24,6 +26,7 @@ from typing import Any
 
 import numpy as np
 from _harness import ALL_EPOCHS, Report, argument_parser, benchmark, is_chosen, print_table
+from threadpoolctl import threadpool_limits
 
 from sklearn_ed import EDClassifier
 from sklearn_ed._utils.extras import import_extra
@@ -136,10 +139,11 @@ def run_mnist(report: Report, options: argparse.Namespace, train: Data, test: Da
     report.add("mnist", curves=curves, difference=difference)
 
 
-def bytes_per_round(model: Any, n_workers: int) -> int:
+def bytes_per_round(state: Any, strategy: str, n_workers: int) -> int:
     """What a round moves: the state to all workers, the results to one, one to the client."""
-    state = len(pickle.dumps(model))
-    return state * (2 * n_workers + 1)
+    size = len(pickle.dumps(state))
+    results = n_workers if strategy == "rows" else 1  # the parts make one state
+    return size * (n_workers + results + 1)
 
 
 def run_scaling(report: Report, options: argparse.Namespace, strategy: str, data: Data) -> None:
@@ -148,9 +152,10 @@ def run_scaling(report: Report, options: argparse.Namespace, strategy: str, data
         parameters |= {"loss": "squared_error", "code_size": None}
     local = EDClassifier(early_stopping=False, **parameters)
     began = time.perf_counter()
-    local.fit(*data)
+    with threadpool_limits(1):  # as in a worker
+        local.fit(*data)
     epoch = (time.perf_counter() - began) / options.epochs
-    seconds, tasks, moved = {}, {}, {}
+    shares, seconds, tasks, moved = {}, {}, {}, {}
     for n_workers in options.workers:
         with local_client(n_workers) as client:
             curve = Curve()
@@ -158,22 +163,31 @@ def run_scaling(report: Report, options: argparse.Namespace, strategy: str, data
             model.set_callbacks(curve).fit(*chunks(data, 2 * n_workers))
             times = np.diff([seconds for seconds, _ in curve.points])
             seconds[n_workers] = float(np.median(times))
-            state = curve.points[0][1].estimator_
-            moved[n_workers] = bytes_per_round(state, n_workers)
-            tasks[n_workers] = overhead(client, state, n_workers)
+            fitted = curve.points[0][1].estimator_
+            shares[n_workers], state = learn_share(fitted, strategy, data, n_workers)
+            moved[n_workers] = bytes_per_round(state, strategy, n_workers)
+            tasks[n_workers] = overhead(client, state, strategy, n_workers)
     # What grows with the workers is measured with fewer of them than it is predicted for.
     known = options.workers[:-1] if len(options.workers) > 2 else options.workers
     line = np.polyfit(known, [tasks[n] for n in known], 1 if len(known) > 1 else 0)
-    n_cores, lines = os.cpu_count() or 1, [["local", f"{epoch:.2f}", "", "", "", ""]]
+    n_cores, lines = os.cpu_count() or 1, [["local", f"{epoch:.2f}", "", "", "", "", ""]]
     for n_workers in options.workers:
-        predicted = epoch / min(n_workers, n_cores) + float(np.polyval(line, n_workers))
+        learning = shares[n_workers] * max(1.0, n_workers / n_cores)
+        predicted = learning + float(np.polyval(line, n_workers))
         measured = seconds[n_workers]
-        cells = [measured, moved[n_workers] / 1e6, tasks[n_workers], predicted]
+        cells = [
+            measured,
+            shares[n_workers],
+            moved[n_workers] / 1e6,
+            tasks[n_workers],
+            predicted,
+        ]
         error = f"{100 * (predicted / measured - 1):+.0f} %"
         lines.append([str(n_workers), *(f"{cell:.2f}" for cell in cells), error])
         report.add(
             f"{strategy}, {n_workers} workers",
             seconds=measured,
+            share=shares[n_workers],
             bytes=moved[n_workers],
             tasks=tasks[n_workers],
             predicted=predicted,
@@ -182,6 +196,7 @@ def run_scaling(report: Report, options: argparse.Namespace, strategy: str, data
     headings = [
         "workers",
         "epoch, s",
+        "a share, s",
         "MB per round",
         "empty round, s",
         "predicted, s",
@@ -190,25 +205,53 @@ def run_scaling(report: Report, options: argparse.Namespace, strategy: str, data
     print_table(f"strategy={strategy!r}, an epoch is a round", [headings, *lines])
 
 
-def overhead(client: Any, model: Any, n_workers: int) -> float:
-    """Seconds of a round of tasks that move the state and learn nothing."""
-    from sklearn_ed.dask._cluster import Cluster
+def learn_share(estimator: Any, strategy: str, data: Data, n_workers: int) -> tuple[float, Any]:
+    """Seconds in which this process learns what one worker learns in a round; a state.
 
+    The state is all that is sent in a round: the optimizer's too.
+    """
+    from sklearn_ed.dask import _combining, _plan
+
+    this, rows, times = _combining.Round(), _combining.Rows(*data, None), []
+    n_shares = n_workers if strategy == "rows" else 1
+    few = rows.chosen(np.arange(len(rows.y) // n_shares))
+    state = _plan.learner(estimator, len(rows.y), n_shares, 1, is_fit=True)
+    state = _combining.learn_rows(state, few, 0, this)
+    place = 1 if strategy == "rows" else _combining.network_shares(state, n_workers)[0]
+    learn = _combining.learn_rows if strategy == "rows" else _combining.learn_networks
+    with threadpool_limits(1):  # as in a worker
+        for _ in range(3):
+            began = time.perf_counter()
+            learn(state, few, place, this)
+            times.append(time.perf_counter() - began)
+    return float(np.median(times)), state
+
+
+def overhead(client: Any, model: Any, strategy: str, n_workers: int) -> float:
+    """Seconds of a round of tasks that move and combine the state and learn nothing."""
+    from sklearn_ed.dask._cluster import Cluster
+    from sklearn_ed.dask._combining import mean
+
+    combine = mean if strategy == "rows" else _first_of
     cluster, times = Cluster(client), []
     for _ in range(5):
         began = time.perf_counter()
         sent = cluster.constant(model)
-        tasks = [cluster.task("empty", _first, sent, number) for number in range(n_workers)]
-        cluster.results([cluster.task("empty", _first_of, tasks)])
+        tasks = [cluster.task("empty", _copy, sent, number) for number in range(n_workers)]
+        weights = [1.0] * n_workers
+        cluster.results([cluster.task("empty", combine, sent, tasks, weights)])
         times.append(time.perf_counter() - began)
     return float(np.median(times))
 
 
-def _first(model: Any, number: int) -> Any:
-    return model
+def _copy(model: Any, number: int) -> Any:
+    """What a worker returns: it has a loss more than what was sent."""
+    learned = copy.copy(model)
+    learned.loss_curve_ = [*model.loss_curve_, 0.0]
+    return learned
 
 
-def _first_of(models: list[Any]) -> Any:
+def _first_of(model: Any, models: list[Any], weights: list[float]) -> Any:
     return models[0]
 
 
