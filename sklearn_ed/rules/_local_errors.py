@@ -116,8 +116,13 @@ class LocalErrors(BackwardPass):
         buffers: Buffers | None = None,
         out: np.ndarray | None = None,
     ) -> list[np.ndarray]:
-        direct = [output_delta(bank, error, slope) for error, slope in local]
+        direct = [output_delta(bank, one.E, one.slope) for one in local]
         E = output_delta(bank, E, output_slope)
         return self._increments(bank, X, hidden, E, direct, buffers, out)
 
-    increments.__doc__ = Rule.increments.__doc__
+    increments.__doc__ = (Rule.increments.__doc__ or "").replace(
+        "        buffers :",
+        "        local : sequence of LocalError\n"
+        "            Errors of the local output units, one item for each hidden layer.\n"
+        "        buffers :",
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -94,7 +95,8 @@ class Rule(Protocol):
         ...
 
 
-class LocalError(NamedTuple):
+@dataclass(frozen=True)
+class LocalError:
     """The errors of further output units, weighted as those of the networks.
 
     Attributes

@@ -72,11 +72,12 @@ def test_threads_learn_the_same(shared, is_sparse):
 
 
 @pytest.mark.skipif("compiled" not in BACKENDS, reason="SciPy's product is not shared")
-def test_rows_of_a_sparse_product_are_shared_bit_by_bit(shared):
+@pytest.mark.parametrize("width", [66, 90])
+def test_columns_of_a_sparse_product_are_shared_bit_by_bit(width, shared):
     A = sp.random(40, 30, density=0.2, format="csr", random_state=0)
-    W, out, expected = np.random.default_rng(1).random((30, 50)), [], []
+    W, out, expected = np.random.default_rng(1).random((30, width)), [], []
     for n_jobs, found in ((1, expected), (3, out)):
-        found.append(np.full((40, 50), np.nan))
+        found.append(np.full((40, width), np.nan))
         with one_blas_thread(), blas.sharing_among(n_jobs):
             backend().input_product(A, W, found[0])
     assert max(shared) == 3

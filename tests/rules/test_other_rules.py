@@ -1,16 +1,24 @@
-"""Feedback alignment, sign symmetry and perturbation: per sample, and what they learn."""
-
-import warnings
+"""Feedback alignment and sign symmetry per sample; what all rules learn."""
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from rule_networks import (
+    BETA,
+    N_NETWORKS,
+    N_SAMPLES,
+    SIZES,
+    SLOPE,
+    U0,
+    E,
+    X,
+    a_bank,
+    fitted,
+    increments,
+    network,
+)
 from sklearn.base import clone
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
-from sklearn_ed import EDClassifier
-from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.units import unit_types
 from sklearn_ed.rules import (
     Backprop,
@@ -18,7 +26,6 @@ from sklearn_ed.rules import (
     ErrorDiffusion,
     FeedbackAlignment,
     GlobalErrorVector,
-    LocalError,
     LocalErrors,
     NodePerturbation,
     Rule,
@@ -27,37 +34,8 @@ from sklearn_ed.rules import (
 )
 from sklearn_ed.rules._names import RULES
 
-RNG = np.random.RandomState(0)
-N_SAMPLES, N_FEATURES, N_NETWORKS, U0, BETA = 7, 3, 4, 0.7, 0.8
-X = RNG.normal(size=(N_SAMPLES, N_FEATURES))
-E = RNG.normal(size=(N_SAMPLES, N_NETWORKS))
-SLOPE = RNG.uniform(0.05, 0.25, size=E.shape)
-SIZES = pytest.mark.parametrize("sizes", [(), (3,), (4, 2, 3), (2, 5, 1, 3)])
 FEEDBACK = [FeedbackAlignment(3), DirectFeedbackAlignment(3), SignSymmetry()]
 PERTURBATION = [NodePerturbation(), WeightPerturbation()]
-
-
-def a_bank(sizes, dtype=float):
-    rng = np.random.RandomState(2)
-    options = {"init": "scaled", "u0": U0, "beta": BETA, "dtype": dtype, "rng": rng}
-    bank = NetworkBank.initialize(N_FEATURES, sizes, N_NETWORKS, **options)
-    # Signs as free as the rules leave them.
-    for weight in bank.weights[1:]:
-        weight *= np.where(rng.uniform(size=weight.shape) < 0.3, -1, 1)
-    return bank
-
-
-def increments(rule, bank, inputs=X, slope=None):
-    """By layer and network: weights of shape (fan_in, fan_out), biases of shape (fan_out,)."""
-    hidden, _ = bank.forward(inputs)
-    found = rule.increments(bank, inputs, hidden, E.astype(bank.flat.dtype), slope)
-    assert [a.shape for a in found] == [p.shape for p in bank.parameters]
-    return found
-
-
-def network(bank, g):
-    """Weights and biases of one network."""
-    return [coef[g] for coef in bank.coefs], [bias[g] for bias in bank.biases]
 
 
 def feedback_to(rule, bank, g, layer):
@@ -149,221 +127,6 @@ def test_direct_feedback_of_the_types_is_error_diffusion(monkeypatch):
         np.testing.assert_allclose(one, gain * other, rtol=1e-12, atol=1e-14)
 
 
-def output(bank, g, x, noise=None):
-    """The output of a network for one sample, with noise in the hidden units if given."""
-    weights, biases = network(bank, g)
-    z = x
-    for layer, (W, b) in enumerate(zip(weights, biases, strict=True)):
-        a = z @ W + BETA * b
-        if layer < len(weights) - 1 and noise is not None:
-            a = a + noise[layer]
-        z = 1 / (1 + np.exp(-2 * a / U0))
-    return a[0]
-
-
-class Recorded:
-    """A generator of random numbers that remembers what it drew."""
-
-    def __init__(self):
-        self.drawn, self.rng = [], np.random.default_rng(0)
-
-    def standard_normal(self, shape, dtype):
-        self.drawn.append(self.rng.standard_normal(shape, dtype=dtype))
-        return self.drawn[-1].copy()
-
-
-@pytest.fixture
-def recorded(monkeypatch):
-    noise = Recorded()
-    monkeypatch.setattr("sklearn_ed.rules._perturbation._generator", lambda seed, E: noise)
-    return noise
-
-
-@pytest.mark.usefixtures("each_backend")
-@pytest.mark.parametrize("slope", [None, SLOPE], ids=["linear", "sigmoid"])
-@pytest.mark.parametrize("sizes", [(3,), (4, 2, 3)])
-def test_node_perturbation_sample_by_sample(sizes, slope, recorded):
-    rule, bank = NodePerturbation(sigma=0.3), a_bank(sizes)
-    found = increments(rule, bank, slope=slope)
-    n_hidden = len(sizes)
-    hidden = bank.forward(X)[0]
-    delta = E if slope is None else E * slope * 2 / U0
-    for layer in range(n_hidden):
-        expected_W, expected_b = [np.zeros_like(a[layer]) for a in (bank.coefs, bank.biases)]
-        for g in range(N_NETWORKS):
-            for n in range(N_SAMPLES):
-                xi = [noise[g, n] for noise in recorded.drawn]
-                change = output(bank, g, X[n], [0.3 * each for each in xi])
-                change -= output(bank, g, X[n])
-                D = delta[n, g] * change / 0.3 * xi[layer]
-                z = X[n] if layer == 0 else hidden[layer - 1][g, n]
-                expected_W[g] += np.outer(z, D)
-                expected_b[g] += BETA * D
-        if layer == 0:
-            expected_W = expected_W.transpose(1, 0, 2).reshape(N_FEATURES, -1)
-        np.testing.assert_allclose(found[layer], expected_W, rtol=1e-8, atol=1e-11)
-        np.testing.assert_allclose(
-            found[n_hidden + 1 + layer], expected_b, rtol=1e-8, atol=1e-11
-        )
-    exact = increments(Backprop(), bank, slope=slope)
-    for layer in (n_hidden, -1):
-        np.testing.assert_allclose(found[layer], exact[layer], rtol=1e-12)
-
-
-@pytest.mark.usefixtures("each_backend")
-@pytest.mark.parametrize("slope", [None, SLOPE], ids=["linear", "sigmoid"])
-@pytest.mark.parametrize("sizes", [(), (3,), (4, 2, 3)])
-def test_weight_perturbation_network_by_network(sizes, slope, recorded):
-    bank = a_bank(sizes)
-    found = increments(WeightPerturbation(sigma=0.2), bank, slope=slope)
-    other, noise = bank.copy(), bank.copy()
-    for parameter, moved, xi in zip(
-        noise.parameters, other.parameters, recorded.drawn, strict=True
-    ):
-        parameter[...] = xi
-        moved += 0.2 * xi
-    total = bank.copy()
-    for part, values in zip(total.parameters, found, strict=True):
-        part[...] = values
-    delta = E if slope is None else E * slope * 2 / U0
-    for g in range(N_NETWORKS):
-        saved = sum(
-            delta[n, g] * (output(other, g, X[n]) - output(bank, g, X[n]))
-            for n in range(N_SAMPLES)
-        )
-        for arrays, drawn in zip(network(total, g), network(noise, g), strict=True):
-            for increment, xi in zip(arrays, drawn, strict=True):
-                np.testing.assert_allclose(increment, saved / 0.2 * xi, rtol=1e-8, atol=1e-11)
-
-
-@pytest.mark.parametrize("Perturbation", [NodePerturbation, WeightPerturbation])
-def test_the_mean_over_the_noise_is_the_gradient(Perturbation):
-    bank = a_bank((3, 2))
-    exact = np.concatenate([a.ravel() for a in increments(Backprop(), bank)])
-    draws = np.array(
-        [
-            np.concatenate([a.ravel() for a in increments(Perturbation(1e-4, seed), bank)])
-            for seed in range(800)
-        ]
-    )
-    error = draws.std(axis=0) / np.sqrt(len(draws))
-    assert (np.abs(draws.mean(axis=0) - exact) < 4.5 * error + 1e-6).all()
-    assert (error[: bank.weights[0].size] > 0).all()
-
-
-def fitted(rule, X, y, **params):
-    params = {"hidden_layer_sizes": (8, 8), "solver": "sgd", "batch_size": 20, **params}
-    params |= {"code_size": None, "n_members": 1, "dropout": 0.0, "weight_decay": 0.0}
-    params |= {"early_stopping": False, "learning_rate": "constant", "random_state": 0}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return EDClassifier(rule=rule, **params).fit(X, y)
-
-
-@pytest.fixture(scope="module")
-def digits():
-    X, y = load_digits(return_X_y=True)
-    return train_test_split(X / 16, y, stratify=y, random_state=0)
-
-
-@pytest.mark.usefixtures("each_backend")
-@pytest.mark.parametrize("slope", [None, SLOPE], ids=["linear", "sigmoid"])
-@SIZES
-def test_a_global_error_vector_adds_up_over_the_networks(sizes, slope):
-    """Layer by layer, sample by sample, with the weights of the networks made equal."""
-    bank = a_bank(sizes)
-    rule = GlobalErrorVector()
-    rule.project(bank)
-    kinds = [unit_types(size) for size in (*sizes, 1)]
-    for layer, weight in enumerate(bank.weights[1:]):
-        assert (weight == weight[0]).all()
-        assert (weight * np.outer(kinds[layer], kinds[layer + 1]) >= 0).all()
-    expected = bank.copy()
-    expected.flat[:] = 0
-    for g in range(N_NETWORKS):
-        weights, biases = network(bank, g)
-        sum_W, sum_b = network(expected, g)
-        for n in range(N_SAMPLES):
-            z = [X[n]]
-            for W, b in zip(weights[:-1], biases[:-1], strict=True):
-                z.append(1 / (1 + np.exp(-2 * (z[-1] @ W + BETA * b) / U0)))
-            slopes = [each * (1 - each) for each in z[1:]]
-            slopes.append(np.ones(1) if slope is None else slope[n, g : g + 1])
-            for layer, f in enumerate(slopes):
-                delta = f * E[n, g] * kinds[layer]
-                sum_b[layer] += BETA * delta
-                # One of the networks adds to the weights of all.
-                shares = [network(expected, k)[0][layer] for k in range(N_NETWORKS)]
-                for share in shares if layer else [sum_W[0]]:
-                    share += np.outer(z[layer], delta)
-    found = increments(rule, bank, slope=slope)
-    for one, total in zip(found, expected.parameters, strict=True):
-        np.testing.assert_allclose(one, total, rtol=1e-10, atol=1e-13)
-
-
-def test_networks_with_a_global_error_vector_stay_equal(digits):
-    X, _, y, _ = digits
-    clf = fitted("global_error_vector", X[:300], y[:300], alpha=0.1, max_iter=3, solver="adam")
-    for coef in clf.coefs_[1:]:
-        assert (coef == coef[0]).all()
-    assert (clf.coefs_[0] != clf.coefs_[0][0]).any()
-
-
-@pytest.mark.usefixtures("each_backend")
-@pytest.mark.parametrize("slope", [None, SLOPE], ids=["linear", "sigmoid"])
-@pytest.mark.parametrize("sizes", [(3,), (4, 2, 3)])
-def test_local_errors_sample_by_sample(sizes, slope):
-    rule, bank = LocalErrors(3), a_bank(sizes)
-    hidden, _ = bank.forward(X)
-    local = [LocalError(E * (k + 2), slope) for k in range(len(sizes))]
-    found = rule.increments(bank, X, hidden, E, slope, local=local)
-    readouts = rule._feedback(bank)
-    outputs = rule.local_outputs(bank, hidden)
-    for layer, Z in enumerate(hidden):
-        below = hidden[layer - 1] if layer else [X] * N_NETWORKS
-        expected_W, expected_b = [np.zeros_like(a[layer]) for a in (bank.coefs, bank.biases)]
-        for g in range(N_NETWORKS):
-            r = readouts[layer][g, :, 0]
-            np.testing.assert_allclose(outputs[layer][:, g], (Z[g] - 0.5) @ r, atol=1e-12)
-            for n in range(N_SAMPLES):
-                e = local[layer].E[n, g] * (1 if slope is None else slope[n, g] * 2 / U0)
-                delta = e * r * Z[g, n] * (1 - Z[g, n]) * 2 / U0
-                expected_W[g] += np.outer(below[g][n], delta)
-                expected_b[g] += BETA * delta
-        if layer == 0:
-            expected_W = expected_W.transpose(1, 0, 2).reshape(N_FEATURES, -1)
-        np.testing.assert_allclose(found[layer], expected_W, rtol=1e-9, atol=1e-12)
-        place = len(sizes) + 1 + layer
-        np.testing.assert_allclose(found[place], expected_b, rtol=1e-9, atol=1e-12)
-    exact = increments(Backprop(), bank, slope=slope)
-    for layer in (len(sizes), -1):
-        np.testing.assert_allclose(found[layer], exact[layer], rtol=1e-12)
-
-
-@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
-@pytest.mark.parametrize("weighted", [False, True])
-def test_a_step_with_local_errors_lowers_the_losses_of_all_layers(loss, weighted, digits):
-    """The errors that training passes belong to the local outputs, the targets, the weights."""
-    X, y = digits[0][:200], digits[2][:200]
-    weight = np.where(np.arange(200) < 100, 1.0, 1e-9) if weighted else None
-    rows = slice(100) if weighted else slice(200)
-    rule = LocalErrors()
-    clf = fitted(rule, X, y, loss=loss, alpha=1e-6, max_iter=1, batch_size=200)
-
-    def losses():
-        bank, outputs = clf._bank(), clf._outputs()
-        hidden, _ = bank.forward(X[rows])
-        targets = np.searchsorted(clf.classes_, y[rows])
-        return [
-            outputs.error_signal(A, targets).loss.sum()
-            for A in rule.local_outputs(bank, hidden)
-        ]
-
-    before = losses()
-    clf.set_params(alpha=1e-3).partial_fit(X, y, sample_weight=weight)
-    assert all(now < then for now, then in zip(losses(), before, strict=True))
-
-
 @pytest.mark.parametrize(
     ("rule", "alpha", "least"),
     [
@@ -422,13 +185,3 @@ def test_epochs_of_partial_fit_are_a_fit(rule, digits):
     for a, b in zip(whole.coefs_, steps.coefs_, strict=True):
         assert a.dtype == np.float32
         np.testing.assert_array_equal(a, b)
-
-
-@pytest.mark.parametrize("Perturbation", [NodePerturbation, WeightPerturbation])
-def test_what_is_refused(Perturbation):
-    with pytest.raises(ValueError, match=r"^sigma: expected a real number > 0, finite, got 0"):
-        Perturbation(sigma=0)
-    with pytest.raises(ValueError, match=r"^seed: expected an integer .*, got -1"):
-        Perturbation(seed=-1)
-    with pytest.raises(ValueError, match=r"^seed: expected an integer .*, got 'a'"):
-        FeedbackAlignment("a")
