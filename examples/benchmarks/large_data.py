@@ -1,7 +1,7 @@
 """Memory and speed of `fit_stream` on a file that is larger than the memory that it may take.
 
     python examples/benchmarks/large_data.py [--gigabytes 20] [--features 1000]
-        [--chunk-rows 25000] [--memory-gigabytes 2] [--folder FOLDER] [--repetitions 1]
+        [--chunk-rows 2500] [--memory-gigabytes 2] [--folder FOLDER] [--repetitions 1]
         [--threads N] [--only SUBSTRING ...] [--json PATH]
 
 The file has random float32 rows of two classes; it is written to a folder of its own in FOLDER,
@@ -156,7 +156,7 @@ def main() -> None:
     parser = argument_parser(__doc__, repetitions=1)
     parser.add_argument("--gigabytes", type=float, default=20, help="size of the file")
     parser.add_argument("--features", type=int, default=1000)
-    parser.add_argument("--chunk-rows", type=int, default=25_000)
+    parser.add_argument("--chunk-rows", type=int, default=2_500)
     parser.add_argument("--memory-gigabytes", type=float, default=2, help="for the base")
     parser.add_argument("--folder", type=Path, help="default: that of temporary files")
     parser.add_argument("--measure", help=argparse.SUPPRESS)

@@ -43,7 +43,8 @@ class Logger(EpochCallback[Write]):
     - ``"task"``: a list with the numbers of the tasks from the outermost `fit` down to the one
       that is recorded. It tells apart the fits of a run; the documentation of the callbacks of
       scikit-learn calls it the path of the task ids.
-    - ``"epoch"``: number of the epoch in this call of `fit`, from 1.
+    - ``"epoch"``: number of the epoch in this call of `fit`, from 1. After
+      :func:`sklearn_ed.resume`, the numbers continue from those of the checkpoint.
 
     Threads and processes may write to the same file: a line is appended whole. On Windows, this
     holds for threads only; there, give several processes a folder. In a process that joblib

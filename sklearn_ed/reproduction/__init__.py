@@ -4,7 +4,7 @@ from ._article import reproduce_article
 from ._article_result import ArticleResult
 from ._cost import reproduce_cost
 from ._cost_result import CostResult
-from ._neuron_by_neuron import NeuronByNeuronNetwork
+from ._neuron_by_neuron import Neuron, NeuronByNeuronNetwork
 from ._settings import ARTICLE_SETTINGS, KANEKO_SETTINGS
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "KANEKO_SETTINGS",
     "ArticleResult",
     "CostResult",
+    "Neuron",
     "NeuronByNeuronNetwork",
     "reproduce_article",
     "reproduce_cost",

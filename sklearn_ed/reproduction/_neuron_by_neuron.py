@@ -30,12 +30,55 @@ def alternating(n_units: int) -> list[int]:
 
 
 class Neuron:
-    """A unit that holds its weights in a list and changes them one by one.
+    """A unit of error diffusion that holds its weights in a list and changes them one by one.
 
-    Types, of the unit and of its sources, are 1 for excitatory and -1 for inhibitory. A weight
-    has the sign of the two types' product, and `draw` returns its magnitude. The weights from
-    sources with indices in `bidirectional` learn from errors of either sign; they stop at zero
-    instead of changing their signs.
+    Subclass it to change how units compute or learn, and pass the class to
+    :class:`NeuronByNeuronNetwork`.
+
+    Parameters
+    ----------
+    kind : int
+        Type of the unit: 1 for excitatory, -1 for inhibitory.
+    source_kinds : sequence of int
+        Types of its sources.
+    draw : callable
+        Returns the magnitude of an initial weight. The weight's sign is the product of the two
+        types.
+    u0 : float, default=0.4
+        Width of the sigmoid.
+    linear : bool, default=False
+        Whether the output is the weighted sum, without a sigmoid.
+    bidirectional : collection of int, default=()
+        Indices of the sources whose weights learn from errors of either sign. `clamp` stops
+        these weights at zero.
+
+    Attributes
+    ----------
+    weights : list of float
+        The weights of the sources.
+    signals : list of float
+        The last signals.
+    slope : float
+        The derivative of the sigmoid z, z (1 - z), at the last signals; 1 for a linear unit.
+
+    See Also
+    --------
+    NeuronByNeuronNetwork : Layers of neurons.
+
+    Examples
+    --------
+    >>> from sklearn_ed.reproduction import Neuron
+    >>> neuron = Neuron(1, [1, -1], lambda: 0.5)
+    >>> neuron.weights
+    [0.5, -0.5]
+    >>> neuron.forward([1.0, 1.0])
+    0.5
+
+    An error above zero changes the weights from excitatory sources alone:
+
+    >>> neuron.add_increments(0.4, 1.0, neuron.weights)
+    >>> neuron.weights
+    [0.6, -0.5]
     """
 
     signals: Any
@@ -62,17 +105,46 @@ class Neuron:
 
     @staticmethod
     def as_signals(values: list[float]) -> Any:
-        """The values in the form that `forward` receives."""
+        """Convert values to the form that `forward` receives.
+
+        Parameters
+        ----------
+        values : list of float
+            Outputs of the layer below.
+
+        Returns
+        -------
+        list of float
+            The same list; a subclass may return an array.
+        """
         return values
 
     def weighted_sum(self) -> Any:
+        """Compute the pre-activation.
+
+        Returns
+        -------
+        float
+            The sum of the signals times their weights.
+        """
         total = 0.0
         for signal, weight in zip(self.signals, self.weights, strict=True):
             total += signal * weight
         return total
 
     def forward(self, signals: Any) -> Any:
-        """The unit's output."""
+        """Compute the output.
+
+        Parameters
+        ----------
+        signals : list of float
+            One signal from each source.
+
+        Returns
+        -------
+        float
+            The output, between 0 and 1 unless the unit is linear.
+        """
         self.signals = signals
         a = self.weighted_sum()
         if self.linear:
@@ -83,9 +155,17 @@ class Neuron:
         return z
 
     def add_increments(self, error: float, alpha: float, totals: list[float]) -> None:
-        """Add the increment of each weight for the last signals to `totals`, in place.
+        """Add the increment of each weight for the last signals.
 
-        `totals` are the weights themselves, or sums over the samples of a batch.
+        Parameters
+        ----------
+        error : float
+            The error of the network, target minus output.
+        alpha : float
+            Learning rate.
+        totals : list of float
+            What the increments are added to, in place: `weights`, or sums over the samples of a
+            batch.
         """
         for k in self.above if error > 0 else self.below:
             totals[k] += alpha * self.signals[k] * self.slope * error * self.kind
@@ -130,7 +210,7 @@ class NeuronByNeuronNetwork:
         is called neuron by neuron, layer by layer, over the two copies of the bias and then the
         sources in order.
     neuron : type, default=Neuron
-        The class of the neurons. The default has lists of weights and uses no NumPy.
+        The class of the neurons: :class:`Neuron` or a subclass. The default uses no NumPy.
     u0 : float, default=0.4
         Width of the sigmoid.
     beta : float, default=0.8
@@ -148,8 +228,7 @@ class NeuronByNeuronNetwork:
     Attributes
     ----------
     layers : list of list of Neuron
-        The hidden layers, and a last layer with the output unit. A neuron has the attributes
-        `kind`, `source_kinds` and `weights`.
+        The hidden layers, and a last layer with the output unit.
 
     Raises
     ------
@@ -158,6 +237,7 @@ class NeuronByNeuronNetwork:
 
     See Also
     --------
+    Neuron : One unit.
     sklearn_ed.EDClassifier : The same networks as matrix products.
     reproduce_article : An experiment with these networks.
 
