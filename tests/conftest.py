@@ -1,5 +1,6 @@
 """Set-up of all tests."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ def one_blas_thread():
     """The tests' products are small: threads would spend their time waiting for each other."""
     with threadpool_limits(limits=1, user_api="blas"):
         yield
+
+
+@pytest.fixture
+def untraced():
+    """Coverage is not measured: for long tests of lines that other tests run, too."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracer)
 
 
 @pytest.fixture

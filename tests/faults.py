@@ -1,6 +1,7 @@
 """Errors at every line of the package that a call runs, for tests of what is left behind."""
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import sklearn_ed
@@ -10,6 +11,12 @@ PACKAGE = str(Path(sklearn_ed.__file__).parent)
 
 class Fault(Exception):
     """An error that no code expects."""
+
+
+@cache
+def is_inside(filename):
+    """Whether a file is one of the package's."""
+    return filename.startswith(PACKAGE)
 
 
 class Tracer:
@@ -33,13 +40,14 @@ class Tracer:
         sys.settrace(self.previous)
 
     def trace(self, frame, event, arg):
-        if not frame.f_code.co_filename.startswith(PACKAGE):
-            return None
+        return self.trace_line if is_inside(frame.f_code.co_filename) else None
+
+    def trace_line(self, frame, event, arg):
         if event == "line":
             if len(self.lines) == self.at:
                 raise self.error("injected")
             self.lines.append((frame.f_code.co_filename, frame.f_lineno))
-        return self.trace
+        return self.trace_line
 
 
 def fault_points(call, *args):

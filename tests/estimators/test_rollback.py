@@ -136,6 +136,7 @@ def weights_after_each_step(dumped, case):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 @EVERY_CALL
 def test_an_error_at_any_line(case):
     dumped, call, points = prepared(case)
@@ -174,6 +175,7 @@ def interrupted(call, model, at):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 @EVERY_CALL
 def test_an_interrupt_at_any_line(case):
     """The call leaves no trace, or the weights after whole steps."""

@@ -24,6 +24,8 @@ from sklearn_ed import EDClassifier, EDRegressor
 from sklearn_ed._estimators import base, shortcuts
 from sklearn_ed._estimators.labels import LabelCode
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 N = 24
 rng = np.random.RandomState(0)
 X = rng.randn(N, 4)

@@ -37,7 +37,7 @@ from sklearn.linear_model import LogisticRegression
 TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "estimators")]
 
-from faults import PACKAGE, Tracer, fault_points  # noqa: E402
+from faults import Tracer, fault_points  # noqa: E402
 from test_rollback import LABELS, X, fingerprint, public, signs_are_kept, weights, y  # noqa: E402
 
 from sklearn_ed import EDClassifier, EDRegressor, resume  # noqa: E402
@@ -112,13 +112,12 @@ def steps_of(dumped: bytes, call: Call) -> list[Any]:
 class CtrlC(Tracer):
     """Sends the signal, which a handler of the package may hear."""
 
-    def trace(self, frame: Any, event: str, arg: Any) -> Any:
-        here = frame.f_code.co_filename.startswith(PACKAGE)
-        if here and event == "line" and len(self.lines) == self.at:
+    def trace_line(self, frame: Any, event: str, arg: Any) -> Any:
+        if event == "line" and len(self.lines) == self.at:
             self.lines.append((frame.f_code.co_filename, frame.f_lineno))
             signal.raise_signal(signal.SIGINT)
-            return self.trace
-        return super().trace(frame, event, arg)
+            return self.trace_line
+        return super().trace_line(frame, event, arg)
 
 
 def injected(at: int, name: str) -> Tracer:

@@ -98,6 +98,8 @@ def test_folded_weights_make_the_same_network():
 
 
 @needs_mnist
+@pytest.mark.slow
+@pytest.mark.usefixtures("untraced")
 def test_the_articles_figures(capsys, tmp_path):
     """1927 as printed; 2071 with paired inputs, as matrices and compiled, from its weights."""
     try:

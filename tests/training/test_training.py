@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 import helpers
 from sklearn_ed import EDClassifier
-from sklearn_ed._backend import BACKENDS
+from sklearn_ed._backend import BACKENDS, use_backend
 from sklearn_ed._networks.bank import NetworkBank
 from sklearn_ed._networks.code_book import make_code_book
 from sklearn_ed._networks.outputs import ClassOutputs, LabelOutputs
@@ -86,6 +86,8 @@ def test_every_epoch_has_a_new_order():
 def small_products(monkeypatch):
     """Batches of any size become CSR arrays."""
     monkeypatch.setattr(data_module, "COMPRESSED_PRODUCT", 0)
+    with use_backend("compiled"):
+        yield
 
 
 @compiled
@@ -132,6 +134,7 @@ class DenseErrorDiffusion(ErrorDiffusion):
         return super().increments(bank, X, *args, **kwargs)
 
 
+@compiled
 def test_csr_batches_teach_the_same(small_products):
     A, y = load_digits(return_X_y=True)
     A, y = (A[:300] / 16) * (A[:300] > 12), y[:300]  # a fifth of the items
