@@ -32,8 +32,7 @@ def alternating(n_units: int) -> list[int]:
 class Neuron:
     """A unit of error diffusion that holds its weights in a list and changes them one by one.
 
-    Subclass it to change how units compute or learn, and pass the class to
-    :class:`NeuronByNeuronNetwork`.
+    Subclass it for other units, and pass the class to :class:`NeuronByNeuronNetwork`.
 
     Parameters
     ----------
@@ -42,15 +41,13 @@ class Neuron:
     source_kinds : sequence of int
         Types of its sources.
     draw : callable
-        Returns the magnitude of an initial weight. The weight's sign is the product of the two
-        types.
+        Returns the magnitude of an initial weight; its sign is the product of the two types.
     u0 : float, default=0.4
         Width of the sigmoid.
     linear : bool, default=False
         Whether the output is the weighted sum, without a sigmoid.
     bidirectional : collection of int, default=()
-        Indices of the sources whose weights learn from errors of either sign. `clamp` stops
-        these weights at zero.
+        Indices of the sources whose weights learn from errors of either sign.
 
     Attributes
     ----------
