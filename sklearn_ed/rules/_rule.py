@@ -105,6 +105,18 @@ class LocalError:
         Errors t - y of these units for the targets of the networks.
     slope : ndarray of shape (n_samples, n_networks), or None
         f' of these units; None for linear ones.
+
+    See Also
+    --------
+    LocalErrors : A rule that learns from them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ed.rules import LocalError
+    >>> error = LocalError(E=np.zeros((20, 3)), slope=None)
+    >>> error.E.shape
+    (20, 3)
     """
 
     E: np.ndarray

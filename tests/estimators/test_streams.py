@@ -128,6 +128,7 @@ def test_inputs_are_standardized():
     np.testing.assert_allclose(model.decision_function(X), logits, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_recent_rows_give_the_deviation_from_their_mean():
     """The label says whether a random walk is above its recent mean, wherever it is."""
     walk = 100 + np.cumsum(rng.normal(size=1000))
@@ -264,6 +265,7 @@ def test_overrides_of_the_settings():
         EDClassifier.for_streams(replays=2)
 
 
+@pytest.mark.slow
 def test_works_inside_river():
     compat = pytest.importorskip("river.compat")
     model = compat.SKL2RiverClassifier(

@@ -108,6 +108,7 @@ def test_several_targets_of_different_scales_are_all_learned():
     assert r2_score(Y, reg.predict(X), multioutput="raw_values").min() > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("params", "unit", "shift"),
     [
