@@ -174,7 +174,7 @@ def test_products_with_a_csr_array(width, n_samples, n_features, density, form, 
         sparse.indptr = sparse.indptr.astype(np.int64)
     elif form == "unsorted":
         # Backwards in every row, and each item in two halves.
-        order = np.lexsort((-sparse.indices, sparse.tocoo().coords[0])).repeat(2)
+        order = np.lexsort((-sparse.indices, sparse.tocoo().row)).repeat(2)
         parts = sparse.data[order] / 2, sparse.indices[order], 2 * sparse.indptr
         sparse = sp.csr_array(parts, shape=X.shape)
         assert density == 0 or not sparse.has_sorted_indices
