@@ -80,7 +80,7 @@ class Neuron:
 
     signals: Any
     slope: Any
-    exp: Callable[[float], float] = staticmethod(math.exp)
+    _exp: Callable[[float], float] = staticmethod(math.exp)
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class Neuron:
         if self.linear:
             self.slope = 1.0
             return a
-        z = 1.0 / (1.0 + self.exp(-2.0 * a / self.u0))
+        z = 1.0 / (1.0 + self._exp(-2.0 * a / self.u0))
         self.slope = z * (1.0 - z)
         return z
 
@@ -177,7 +177,7 @@ class Neuron:
 class ArrayNeuron(Neuron):
     """A neuron whose signals are an array, so that NumPy computes the weighted sum."""
 
-    exp: Callable[[float], float] = staticmethod(np.exp)
+    _exp: Callable[[float], float] = staticmethod(np.exp)
 
     @staticmethod
     def as_signals(values: list[float]) -> Any:
