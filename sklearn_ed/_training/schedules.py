@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import ceil, cos, pi
+from sys import float_info
 
 SCALING_ROWS = 60_000
 """Rows after which "invscaling" lowers the rate: one epoch of a large set, or many epochs."""
@@ -51,7 +52,8 @@ class Schedule:
             return self.alpha
         if n_done >= self.n_epochs:
             return self.alpha * SHARE_AFTERWARDS
-        share = n_done / self.n_epochs
+        # max_iter may be an integer that no float can hold.
+        share = n_done / min(self.n_epochs, float_info.max)
         return self.alpha * (1 - share if self.kind == "linear" else (1 + cos(pi * share)) / 2)
 
     def to_zero(self, n_done: int, t: int, n_epochs: int) -> Schedule:

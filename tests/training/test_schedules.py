@@ -49,6 +49,22 @@ def test_the_rate_at_a_share_of_the_schedule(kind):
 
 
 @BOTH
+@pytest.mark.parametrize("learning_rate", ["constant", "invscaling", *SHAPES])
+@pytest.mark.parametrize(
+    "params", [{}, {"solver": "sgd", "batch_size": 1}], ids=["batch", "row"]
+)
+def test_more_epochs_than_a_float_can_count(Estimator, learning_rate, params):
+    params |= {"alpha": 0.01, "random_state": 0, "learning_rate": learning_rate}
+    huge, large = (
+        Estimator(3, max_iter=max_iter, **params).partial_fit(
+            X, y, **({"classes": [0, 1, 2]} if Estimator is EDClassifier else {})
+        )
+        for max_iter in (10**400, 10**300)
+    )
+    np.testing.assert_array_equal(huge.coefs_[0], large.coefs_[0])
+
+
+@BOTH
 @SCHEDULED
 def test_every_step_has_its_own_rate(Estimator, learning_rate, monkeypatch):
     """Eight batches of 20 rows, the last of 10: the rate goes by the rows learned before."""
