@@ -189,6 +189,9 @@ def encode_labels(
         plain = known.encode_plain(y, classes=classes)
         if plain is not None:
             return known, plain
+    if isinstance(classes, np.ndarray):
+        # A subclass may have no attributes that can be set, which scikit-learn would set.
+        classes = np.asarray(classes)
     with warnings.catch_warnings():
         if partial:
             # A chunk of a stream may have many classes and few rows.

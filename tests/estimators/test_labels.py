@@ -68,3 +68,14 @@ def test_weights_may_leave_one_class(n_classes, early_stopping):
     clf.fit(X, y, sample_weight=(y == 1).astype(float))
     assert_array_equal(clf.predict(X), np.ones(60))
     assert clf.predict_proba(X).shape == (60, n_classes)
+
+
+def test_classes_of_a_subclass_whose_dtype_cannot_be_set():
+    class Odd(np.ndarray):
+        dtype = property(lambda self: np.dtype(float))
+
+    X, y = np.random.RandomState(0).normal(size=(12, 3)), np.arange(12) % 3
+    clf = EDClassifier(3, random_state=0)
+    for _ in range(2):
+        clf.partial_fit(X, y, classes=np.arange(3).view(Odd))
+    assert clf.classes_.tolist() == [0, 1, 2]
