@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import Any
 
@@ -14,7 +14,7 @@ from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
 from .._networks.members import AnyOutputs
 from .._networks.outputs import ErrorSignal
-from ..rules import LocalError, Rule
+from ..rules import Rule
 from ..rules._names import RULES
 from ..rules._rule import local_errors
 from .data import TrainingData
@@ -148,12 +148,8 @@ class Trainer:
         if self._buffers is None or self._buffers.n_samples < X.shape[0]:
             self._buffers = self.bank.buffers(X.shape[0])
         hidden, A = self.bank.forward(X, self._buffers)
-        signal = self._error_signal(A, targets, weight, online)
-
-        def error_of(A: np.ndarray) -> LocalError:
-            other = self._error_signal(A, targets, weight, online)
-            return LocalError(other.E, other.slope)
-
+        signal_of = partial(self._error_signal, targets=targets, weight=weight, online=online)
+        signal = signal_of(A)
         parts = self.rule.increments(
             self.bank,
             X,
@@ -162,7 +158,7 @@ class Trainer:
             signal.slope,
             buffers=self._buffers,
             out=self.increments,
-            **local_errors(self.rule, self.bank, hidden, error_of),
+            **local_errors(self.rule, self.bank, hidden, signal_of),
         )
         if not self._has_checked:
             _check_parts(parts, self.increments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from .._estimators.parameters import PARAMETER_CHECKS, make_rule
 from .._networks.bank import NetworkBank
 from .._networks.members import AnyOutputs
 from .._utils.validation import check_parameters, either, nothing
-from ..rules import Backprop, GlobalErrorVector, LocalError, Rule
+from ..rules import Backprop, GlobalErrorVector, Rule
 from ..rules._rule import local_errors
 from ._fitted import fitted_networks
 
@@ -108,12 +109,8 @@ def _compare(
 ) -> np.ndarray:
     """Cosines and sign agreements of a rule with backprop, of shape (2, n_layers)."""
     hidden, A = bank.forward(X)
-    signal = outputs.error_signal(A, targets)
-
-    def error_of(A: np.ndarray) -> LocalError:
-        other = outputs.error_signal(A, targets)
-        return LocalError(other.E, other.slope)
-
+    signal_of = partial(outputs.error_signal, targets=targets)
+    signal = signal_of(A)
     increments, gradients = (
         each.increments(
             bank,
@@ -121,7 +118,7 @@ def _compare(
             hidden,
             signal.E,
             signal.slope,
-            **local_errors(each, bank, hidden, error_of),
+            **local_errors(each, bank, hidden, signal_of),
         )
         for each in (rule, Backprop())
     )

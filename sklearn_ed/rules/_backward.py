@@ -42,8 +42,8 @@ class BackwardPass(FreeParameters):
         out: np.ndarray | None = None,
     ) -> list[np.ndarray]:
         E = output_delta(bank, E, output_slope)
-        direct: list[np.ndarray | None] = [E if self._is_direct else None for _ in hidden]
-        direct[-1:] = [E] * bool(hidden)
+        last = len(hidden) - 1
+        direct = [E if self._is_direct or layer == last else None for layer in range(last + 1)]
         return self._increments(bank, X, hidden, E, direct, buffers, out)
 
     def _increments(
@@ -83,6 +83,12 @@ class BackwardPass(FreeParameters):
         return increments
 
     increments.__doc__ = Rule.increments.__doc__
+
+
+def direct_feedback(seed: int, bank: NetworkBank) -> list[np.ndarray]:
+    """Random feedback from one output unit to the units of each hidden layer."""
+    sizes, dtype = bank.hidden_sizes, bank.biases[0].dtype
+    return random_feedback(seed, bank.n_networks, sizes, (1,) * len(sizes), dtype)
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._networks.bank import NetworkBank
 from .._utils.validation import check_parameters, seed
-from ._backward import BackwardPass, random_feedback
+from ._backward import BackwardPass, direct_feedback, random_feedback
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,7 @@ class DirectFeedbackAlignment(BackwardPass):
         check_parameters(vars(self), {"seed": seed})
 
     def _feedback(self, bank: NetworkBank) -> Sequence[np.ndarray]:
-        sizes = bank.hidden_sizes
-        dtype = bank.biases[0].dtype
-        return random_feedback(self.seed, bank.n_networks, sizes, (1,) * len(sizes), dtype)
+        return direct_feedback(self.seed, bank)
 
 
 @dataclass(frozen=True)

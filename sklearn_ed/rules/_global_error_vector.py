@@ -27,8 +27,8 @@ class GlobalErrorVector:
         \Delta W^l_{ij} = \alpha \sum_k z^{l-1}_{i,k}\, f'(a^l_{j,k})\, e_k\, o_j
         \qquad (l \ge 2)
 
-    These are the increments of :class:`ErrorDiffusion` with bidirectional weights, added up
-    over the networks, so that layer 1 learns as there.
+    Layer 1 learns as with :class:`ErrorDiffusion` and bidirectional weights. In later layers,
+    the increments of that rule are added up over the networks.
 
     See Also
     --------

@@ -12,7 +12,7 @@ from .._backend import backend
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
 from .._utils.validation import check_parameters, seed
-from ._backward import BackwardPass, random_feedback
+from ._backward import BackwardPass, direct_feedback
 from ._layers import output_delta
 from ._rule import LocalError, Rule
 
@@ -42,7 +42,7 @@ class LocalErrors(BackwardPass):
     See Also
     --------
     DirectFeedbackAlignment : Every layer receives the error of the network.
-    ErrorDiffusion : The same, by the types of the units.
+    ErrorDiffusion : Every layer receives the error of the network, by the types of its units.
 
     Notes
     -----
@@ -74,10 +74,8 @@ class LocalErrors(BackwardPass):
         check_parameters(vars(self), {"seed": seed})
 
     def _feedback(self, bank: NetworkBank) -> Sequence[np.ndarray]:
-        sizes, dtype = bank.hidden_sizes, bank.biases[0].dtype
-        drawn = random_feedback(self.seed, bank.n_networks, sizes, (1,) * len(sizes), dtype)
-        # Drawn with the division by the square root.
-        return [array * array.shape[1] ** 0.5 for array in drawn]
+        # Feedback is divided by the square root of the number of units; readouts are not.
+        return [array * array.shape[1] ** 0.5 for array in direct_feedback(self.seed, bank)]
 
     def local_outputs(
         self, bank: NetworkBank, hidden: Sequence[np.ndarray]

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._networks.bank import NetworkBank
 from .._networks.buffers import Buffers
+from .._networks.outputs import ErrorSignal
 
 
 @runtime_checkable
@@ -127,13 +128,14 @@ def local_errors(
     rule: Rule,
     bank: NetworkBank,
     hidden: Sequence[np.ndarray],
-    error_of: Callable[[np.ndarray], LocalError],
+    signal_of: Callable[[np.ndarray], ErrorSignal],
 ) -> dict[str, Any]:
     """The keyword `local` of `increments` for a rule that has further output units."""
     local_outputs = getattr(rule, "local_outputs", None)
     if local_outputs is None:
         return {}
-    return {"local": [error_of(A) for A in local_outputs(bank, hidden)]}
+    signals = map(signal_of, local_outputs(bank, hidden))
+    return {"local": [LocalError(signal.E, signal.slope) for signal in signals]}
 
 
 class FreeParameters:
